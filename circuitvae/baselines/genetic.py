@@ -1,0 +1,160 @@
+"""A steady-state genetic algorithm over the cells of prefix graphs."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from circuitvae.baselines.base import Baseline
+from circuitvae.baselines.random import random_grids
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.prefix.legalize import legalize
+from circuitvae.search.initial import initial_designs
+from circuitvae.search.objective import FRONT_WEIGHTS
+from circuitvae.search.optimizer import Problem
+from synthesis.errors import UserError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the population evolves.
+
+    Attributes:
+        batch_size: Designs it likes to be asked for at once.
+        population: Best designs told that may become parents; also the number of first designs.
+        tournament: Designs drawn for each parent, of which the cheapest is taken.
+        crossover: Probability that a child has two parents.
+        mean_flips: Mean number of cells a mutation flips, geometrically distributed from 1.
+        deletions: Probability that a flip takes a node away, not adds one.
+    """
+
+    batch_size: int = 32
+    population: int = 50
+    tournament: int = 3
+    crossover: float = 0.7
+    mean_flips: float = 2.0
+    deletions: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "population", "tournament"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} must be at least 1, found {getattr(self, name)}")
+        for name in ("crossover", "deletions"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UserError(f"{name} must be from 0 to 1, found {getattr(self, name)}")
+        if not 1 <= self.mean_flips < math.inf:
+            raise UserError(f"mean_flips must be at least 1, found {self.mean_flips}")
+
+
+class Genetic(Baseline):
+    """Tournament selection, crossover, mutation, legalisation; the best told so far survive.
+
+    Every child has a delay weight, drawn from the objective, by which its parents are chosen: one
+    weight if it is fixed, the whole range if the front is wanted.
+
+    Shapes: ``B`` children, ``P`` population, ``N`` bit width, ``T`` delay targets.
+    """
+
+    def __init__(self, problem: Problem, settings: Settings = Settings()):
+        super().__init__(problem)
+        self.batch_size = settings.batch_size
+        self._settings = settings
+
+    def ask(self, count: int) -> list[PrefixGraph]:
+        """At most ``count`` new graphs; fewer only where the width has hardly any more.
+
+        Edited classical adders until the population is full, its children from then on.
+        """
+        rng, width = self.rng(), self.problem.width
+        if len(self.curves) < self._settings.population:
+            graphs = initial_designs(width, count, rng, self.curves)
+        else:
+            grids, points = self._population()
+            graphs = self.new_graphs(lambda: self._children(grids, points, count, rng), count)
+        return self.new_graphs(lambda: random_grids(width, count, rng), count, graphs)
+
+    def _population(self) -> tuple[Bool[np.ndarray, "P N N"], Float[np.ndarray, "P T 2"]]:
+        """The designs of best rank, at the delay weight that suits each best."""
+        objective = self.problem.objective
+        weights = (
+            np.linspace(*FRONT_WEIGHTS, 8)
+            if objective.delay_weight is None
+            else np.array([objective.delay_weight])
+        )
+        points = np.stack(list(self.curves.values()))
+        costs = objective.costs(points, weights[:, None])
+        ranks = costs.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable").min(axis=0)
+        best = ranks.argsort(kind="stable")[: self._settings.population]
+        graphs = list(self.curves)
+        return np.stack([graphs[index].grid for index in best]), points[best]
+
+    def _children(
+        self,
+        grids: Bool[np.ndarray, "P N N"],
+        points: Float[np.ndarray, "P T 2"],
+        count: int,
+        rng: np.random.Generator,
+    ) -> Bool[np.ndarray, "B N N"]:
+        settings, objective = self._settings, self.problem.objective
+        weights = objective.draw_weights(rng, count)
+        costs = objective.costs(points[None], weights[:, None])
+        first, second = (tournament(costs, settings.tournament, rng) for _ in range(2))
+        mixed = crossover(grids[first], grids[second], rng)
+        single = rng.random(count) >= settings.crossover
+        cells = np.where(single[:, None, None], grids[first], mixed)
+        flips = rng.geometric(1 / settings.mean_flips, count)
+        return legalize(mutate(cells, flips, settings.deletions, rng))
+
+
+def tournament(
+    costs: Float[np.ndarray, "B P"], entrants: int, rng: np.random.Generator
+) -> Int[np.ndarray, " B"]:
+    """For each row of costs, the cheapest of some columns drawn at random."""
+    drawn = rng.integers(costs.shape[1], size=(len(costs), entrants))
+    winners = np.take_along_axis(costs, drawn, axis=1).argmin(axis=1)
+    return drawn[np.arange(len(costs)), winners]
+
+
+def crossover(
+    first: Bool[np.ndarray, "B N N"],
+    second: Bool[np.ndarray, "B N N"],
+    rng: np.random.Generator,
+) -> Bool[np.ndarray, "B N N"]:
+    """Children of two parents, each by rows, by columns or by cells, at even odds.
+
+    By rows or columns, a child has the second parent's cells in a range of them, else the first's;
+    by cells, each is either's.
+    """
+    count, width, _ = first.shape
+    low, high = np.sort(rng.integers(width + 1, size=(2, count, 1)), axis=0)
+    within = (np.arange(width) >= low) & (np.arange(width) < high)
+    coins = rng.random(first.shape) < 0.5
+    kind = rng.integers(3, size=(count, 1, 1))
+    chosen = np.select([kind == 0, kind == 1], [within[:, :, None], within[:, None, :]], coins)
+    return np.where(chosen, second, first)
+
+
+def mutate(
+    cells: Bool[np.ndarray, "B N N"],
+    flips: Int[np.ndarray, " B"],
+    deletions: float,
+    rng: np.random.Generator,
+) -> Bool[np.ndarray, "B N N"]:
+    """Flips cells between the diagonal and column 0, ``flips[b]`` of grid ``b``.
+
+    Each flip is a deletion with the probability given, else an addition, where cells allow it.
+    """
+    width = cells.shape[1]
+    rows, columns = np.nonzero(np.tri(width, k=-1, dtype=bool) & (np.arange(width) > 0))
+    free = cells[:, rows, columns]
+    if free.size:
+        for step in range(flips.max()):
+            present = rng.random((len(cells), 1)) < deletions
+            keys = rng.random(free.shape) + (free == present)
+            chosen = keys.argmax(axis=1)
+            active = np.flatnonzero(flips > step)
+            free[active, chosen[active]] ^= True
+    result = cells.copy()
+    result[:, rows, columns] = free
+    return result

@@ -1,0 +1,39 @@
+"""What a prefix graph computes: the interface of every circuit."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from circuitvae.prefix.graph import PrefixGraph
+from synthesis.netlist import Netlist
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A vector of ``width`` bits, or a single wire where ``width`` is None."""
+
+    name: str
+    width: int | None = None
+
+    def bits(self) -> list[str]:
+        """Names of the bits, least significant first."""
+        return [self.name] if self.width is None else [f"{self.name}[{i}]" for i in range(self.width)]
+
+
+class Circuit(Protocol):
+    """A function that a prefix graph of any width implements."""
+
+    @property
+    def key(self) -> str:
+        """A short text that names the circuit and its options, for archives and file names."""
+
+    def inputs(self, width: int) -> list[Port]:
+        """Input ports at this width."""
+
+    def outputs(self, width: int) -> list[Port]:
+        """Output ports at this width."""
+
+    def netlist(self, graph: PrefixGraph) -> Netlist:
+        """The circuit that ``graph`` makes, as technology-independent nodes."""
+
+    def golden(self, width: int, module: str) -> str:
+        """Behavioural Verilog of the same function, sharing nothing with :meth:`netlist`."""

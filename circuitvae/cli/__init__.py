@@ -1,0 +1,41 @@
+"""The command line: one module per command."""
+
+import os
+import sys
+
+import typer
+from click.exceptions import ClickException
+
+from circuitvae.cli import compare, evaluate, export, library, search, verify
+from synthesis.errors import ToolError, UserError
+
+app = typer.Typer(
+    help="Designs small, fast binary adders for your cell library, each proved correct.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="Exit status: 0 done, 1 the answer is no, 2 bad usage or input, 3 a tool failed.",
+)
+app.command("search")(search.search)
+app.command("evaluate")(evaluate.evaluate)
+app.command("export")(export.export)
+app.command("verify")(verify.verify)
+app.command("compare")(compare.compare)
+app.add_typer(library.app, name="library")
+
+
+def main() -> None:
+    """Runs a command; answers bad input and failing tools with one line."""
+    os.environ.setdefault("JAX_PLATFORMS", "")
+    try:
+        app()
+    except UserError as error:
+        sys.exit(_complain(error, 2))
+    except ToolError as error:
+        sys.exit(_complain(error, 3))
+
+
+def _complain(error: Exception, status: int) -> int:
+    message = " ".join(str(error).split())
+    print(f"circuitvae: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,78 @@
+"""``circuitvae evaluate``: what designs cost in a flow."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from circuitvae.circuits.adder import Adder
+from circuitvae.cli import options
+from circuitvae.designs import Design, resolve
+from circuitvae.report.front import describe
+from circuitvae.search.task import Task
+from synthesis.flow import Point
+from synthesis.workers import SynthesisPool
+
+DesignsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DESIGN...",
+        help="sklansky:32 and the like; a JSON, cell map or prefix-adder Verilog file; RUN@best, "
+        "RUN@fastest, RUN@smallest or RUN@DIGEST.",
+    ),
+]
+
+
+def evaluate(
+    designs: DesignsArgument,
+    library: options.LibraryOption = ["generic45"],  # noqa: B006
+    targets: options.TargetsOption = None,
+    effort: options.EffortOption = options.EffortName.fast,
+    carry_in: options.CarryInOption = False,
+    carry_out: options.CarryOutOption = True,
+    legalize: Annotated[
+        bool, typer.Option("--legalize", help="Add the cells that an illegal cell map lacks.")
+    ] = False,
+    workers: options.WorkersOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Synthesise designs and print their area-delay curves."""
+    circuit = Adder(carry_in, carry_out)
+    found = [resolve(name, circuit=circuit, legalize=legalize) for name in designs]
+    cells = options.cell_library(library)
+    curves: dict[int, tuple[Point, ...]] = {}
+    for conditions in dict.fromkeys((d.graph.width, d.circuit) for d in found):
+        task = options.make_task(*conditions, cells, targets, effort)
+        members = [i for i, d in enumerate(found) if (d.graph.width, d.circuit) == conditions]
+        several = synthesise(task, [found[i] for i in members], workers or os.cpu_count() or 1)
+        curves |= dict(zip(members, several, strict=True))
+    pairs = [(design, curves[index]) for index, design in enumerate(found)]
+    if as_json:
+        rows = [describe(d.name, d.graph, c) for d, c in pairs]
+        print(json.dumps(rows, indent=2))
+        return
+    table = Table("design", "size", "depth", "fan-out", "target ns", "delay ns", "area um2")
+    for design, curve in pairs:
+        graph = design.graph
+        about = [design.name, str(graph.size), str(graph.depth), str(graph.max_fanout)]
+        for point in curve:
+            table.add_row(
+                *about,
+                f"{point.target_ns:.3f}",
+                f"{point.delay_ns:.4f}",
+                f"{point.area_um2:.2f}",
+            )
+            about = [""] * 4
+        table.add_section()
+    Console().print(table)
+
+
+def synthesise(task: Task, designs: Sequence[Design], workers: int) -> list[tuple[Point, ...]]:
+    """Curves of designs under a task."""
+    with SynthesisPool(task.flow, workers) as pool:
+        futures = [pool.submit(task.netlist(design.graph)) for design in designs]
+        return [future.result() for future in futures]

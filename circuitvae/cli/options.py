@@ -1,0 +1,75 @@
+"""Options that several commands share."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from circuitvae.circuits.adder import Adder
+from circuitvae.search.task import Task
+from synthesis.errors import UserError
+from synthesis.flow import EFFORTS
+from synthesis.library import Library, load_library
+
+EffortName = StrEnum("EffortName", list(EFFORTS))  # type: ignore[misc]
+
+LibraryOption = Annotated[
+    list[str],
+    typer.Option(
+        "--library",
+        "-l",
+        metavar="NAME|FILE",
+        help="Cell library: a name (see `library list`) or Liberty files, plain or gzipped; "
+        "repeat the option for a library in several files.",
+    ),
+]
+TargetsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NS,NS,...",
+        help="Delay targets in ns, a point of the curve each. By default six, from 0.75 to 2 times "
+        "the Sklansky adder's least delay.",
+    ),
+]
+EffortOption = Annotated[
+    EffortName,
+    typer.Option(help="fast: structural recipe; best: the better of it and ABC's mapper."),
+]
+CarryInOption = Annotated[bool, typer.Option("--carry-in/--no-carry-in", help="With a port cin.")]
+CarryOutOption = Annotated[
+    bool, typer.Option("--carry-out/--no-carry-out", help="With a port cout.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, help="Synthesis processes; by default one per core.")
+]
+
+
+def cell_library(names: Sequence[str]) -> Library:
+    """The library that ``--library`` names."""
+    return load_library(names[0] if len(names) == 1 else [Path(name) for name in names])
+
+
+def targets_ns(text: str | None) -> tuple[float, ...] | None:
+    """Delay targets from ``0.25,0.3,0.4``.
+
+    Raises:
+        UserError: They are no numbers.
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(f"--targets: expected numbers in ns as in 0.25,0.3,0.4, found {text!r}") from None
+
+
+def make_task(
+    width: int, circuit: Adder, library: Library, targets: str | None, effort: EffortName
+) -> Task:
+    """The task that the shared options describe."""
+    return Task.make(width, circuit, library, targets_ns(targets), effort.value)

@@ -1,0 +1,29 @@
+"""Decoder: from z to the free cells of the grid."""
+
+import jax
+from flax import nnx
+from jaxtyping import Array, Float
+
+from circuitvae.model.features import free_cells
+from circuitvae.model.settings import ModelSettings
+
+
+class Decoder(nnx.Module):
+    """Logits of the free cells; the other cells are fixed by legality.
+
+    Args:
+        width: Bits ``N``.
+        settings: Sizes.
+        rngs: Source of the initial parameters.
+    """
+
+    def __init__(self, width: int, settings: ModelSettings, *, rngs: nnx.Rngs):
+        hidden = settings.hidden
+        self.first = nnx.Linear(settings.latent, hidden, rngs=rngs)
+        self.second = nnx.Linear(hidden, hidden, rngs=rngs)
+        self.logits = nnx.Linear(hidden, len(free_cells(width)[0]), rngs=rngs)
+
+    def __call__(self, latents: Float[Array, "*B D"]) -> Float[Array, "*B F"]:
+        """Logits, in the order of :func:`circuitvae.model.features.free_cells`."""
+        hidden = jax.nn.relu(self.first(latents))
+        return self.logits(jax.nn.relu(self.second(hidden)))

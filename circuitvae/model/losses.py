@@ -1,0 +1,57 @@
+"""The terms of the training loss, and the weights that training data are drawn with.
+
+The loss of CircuitVAE (Song et al., DAC 2024, https://arxiv.org/abs/2406.09535) is
+``L = E_q(z|x)[-log p(x|z)] + beta KL(q(z|x) || N(0, I)) + alpha E_q(z|x)[(f(z) - c(x))^2]``
+with designs ``x`` drawn by rank of their cost ``c``.
+
+Shapes: ``B`` batch, ``F`` free cells, ``D`` latent size, ``T`` delay targets, ``W`` delay weights.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+import scipy.stats
+from jaxtyping import Array, Bool, Float
+
+from circuitvae.model.surrogate import Scale
+
+
+def reconstruction(logits: Float[Array, "B F"], cells: Bool[Array, "B F"]) -> Float[Array, " B"]:
+    """``-log p(x|z)`` in nats: independent Bernoulli cells, summed."""
+    return optax.sigmoid_binary_cross_entropy(logits, cells.astype(logits.dtype)).sum(axis=-1)
+
+
+def kl_divergence(
+    mean: Float[Array, "B D"], log_variance: Float[Array, "B D"]
+) -> Float[Array, "B D"]:
+    """``KL(N(mean, variance) || N(0, 1))`` of each dimension, in nats."""
+    return 0.5 * (mean**2 + jnp.exp(log_variance) - 1 - log_variance)
+
+
+def surrogate_error(
+    predicted: Float[Array, "B T 2"],
+    points: Float[Array, "B T 2"],
+    delay_weights: Float[Array, " B"],
+    scale: Scale,
+) -> Float[Array, " B"]:
+    """``(f(z) - c(x))^2`` of the standardised cost, plus the mean of the same over the points.
+
+    The paper has the first term for one cost; the second teaches the curve that serves any weight.
+    """
+    points = scale.standardise(points)
+    cost_error = scale.costs(predicted, delay_weights) - scale.costs(points, delay_weights)
+    return cost_error**2 + ((predicted - points) ** 2).mean(axis=(-2, -1))
+
+
+def rank_weights(costs: Float[np.ndarray, "W B"], k: float) -> Float[np.ndarray, " B"]:
+    """``w = 1 / (k B + rank)``, rank 0 the best; normalised for each row, then averaged.
+
+    Designs of one cost share their mean rank.
+
+    References:
+        Tripp et al., "Sample-Efficient Optimization in the Latent Space of Deep Generative Models
+        via Weighted Retraining", NeurIPS 2020, https://arxiv.org/abs/2006.09191, section 4.
+    """
+    ranks = scipy.stats.rankdata(costs, axis=1) - 1
+    weights = 1 / (k * costs.shape[1] + ranks)
+    return (weights / weights.sum(axis=1, keepdims=True)).mean(axis=0)

@@ -1,0 +1,65 @@
+"""Settings of the model and of its training; each is a static argument of compiled functions."""
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+from synthesis.errors import UserError
+
+
+def check_positive(settings: Any) -> None:
+    """Checks that every number of a settings dataclass is finite and positive.
+
+    Raises:
+        UserError: One is not; the message names it.
+    """
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, int | float) and not (math.isfinite(value) and value > 0):
+            raise UserError(f"{field.name} must be finite and above 0, found {value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """Sizes of the networks.
+
+    Attributes:
+        latent: Latent size ``D``.
+        channels: Features of a node.
+        rounds: Rounds of message passing.
+        hidden: Width of the hidden layers of encoder and decoder.
+        surrogate_hidden: Width of the surrogate's hidden layers.
+    """
+
+    latent: int = 48
+    channels: int = 32
+    rounds: int = 2
+    hidden: int = 256
+    surrogate_hidden: int = 128
+
+    def __post_init__(self) -> None:
+        check_positive(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How the model is fitted.
+
+    Attributes:
+        batch: Designs a step.
+        steps: Steps of one fit.
+        learning_rate: Of Adam.
+        kl_weight: Final weight of the KL divergence, in nats beside the reconstruction's nats.
+        kl_warmup: Steps over which that weight rises from 0.
+        surrogate_weight: Weight of the surrogate's squared error of standardised values.
+    """
+
+    batch: int = 64
+    steps: int = 150
+    learning_rate: float = 1e-3
+    kl_weight: float = 0.2
+    kl_warmup: int = 300
+    surrogate_weight: float = 20.0
+
+    def __post_init__(self) -> None:
+        check_positive(self)

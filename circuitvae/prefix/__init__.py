@@ -1,0 +1,82 @@
+"""Prefix graphs: the value, its legality, its analysis, the classical adders, the exact bounds."""
+
+from circuitvae.prefix.analysis import (
+    depths,
+    fanouts,
+    levels,
+    missing_parents,
+    sizes,
+    upper_parents,
+)
+from circuitvae.prefix.bounds import (
+    minimum_depth,
+    minimum_size,
+    minimum_size_at_minimum_depth,
+    zero_deficiency_depth,
+)
+from circuitvae.prefix.classical import (
+    CLASSICAL,
+    brent_kung,
+    classical_adders,
+    han_carlson,
+    knowles,
+    knowles_family,
+    kogge_stone,
+    ladner_fischer,
+    parse_classical,
+    ripple,
+    sklansky,
+)
+from circuitvae.prefix.convert import (
+    from_bits,
+    from_cellmap,
+    from_json,
+    from_networkx,
+    to_bits,
+    to_cellmap,
+    to_dot,
+    to_graphml,
+    to_json,
+    to_networkx,
+)
+from circuitvae.prefix.graph import MAX_WIDTH, IllegalGraphError, PrefixGraph, check_width
+from circuitvae.prefix.legalize import legalize
+
+__all__ = [
+    "CLASSICAL",
+    "MAX_WIDTH",
+    "IllegalGraphError",
+    "PrefixGraph",
+    "brent_kung",
+    "check_width",
+    "classical_adders",
+    "depths",
+    "fanouts",
+    "from_bits",
+    "from_cellmap",
+    "from_json",
+    "from_networkx",
+    "han_carlson",
+    "knowles",
+    "knowles_family",
+    "kogge_stone",
+    "ladner_fischer",
+    "legalize",
+    "levels",
+    "minimum_depth",
+    "minimum_size",
+    "minimum_size_at_minimum_depth",
+    "missing_parents",
+    "parse_classical",
+    "ripple",
+    "sizes",
+    "sklansky",
+    "to_bits",
+    "to_cellmap",
+    "to_dot",
+    "to_graphml",
+    "to_json",
+    "to_networkx",
+    "upper_parents",
+    "zero_deficiency_depth",
+]

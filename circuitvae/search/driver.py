@@ -1,0 +1,249 @@
+"""The search loop: one place that counts the budget, keeps results, shows progress, resumes."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, as_completed
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import orbax.checkpoint as ocp
+
+from circuitvae.archive import Archive, Result
+from circuitvae.prefix.classical import classical_adders, sklansky
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.report.pareto import hypervolume, pareto_front
+from circuitvae.search.objective import Objective
+from circuitvae.search.optimizer import Optimizer, Problem, make_optimizer
+from circuitvae.search.run_folder import RunFolder, write_atomically
+from circuitvae.search.task import Task, points_array
+from synthesis.errors import ToolError
+from synthesis.flow import Point
+from synthesis.workers import SynthesisPool
+
+
+_IDLE_LIMIT = 100
+"""Asks in a row without a new design after which a search counts as exhausted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How a task is searched.
+
+    Attributes:
+        optimizer: Name in the registry, or ``module:class``.
+        budget: Unique designs synthesised, classical adders included.
+        delay_weight: Of the cost, or None for the whole front.
+        seed: Of every random draw.
+        workers: Synthesis processes.
+    """
+
+    optimizer: str
+    budget: int
+    delay_weight: float | None
+    seed: int
+    workers: int
+
+    def record(self) -> dict[str, object]:
+        """The settings in JSON's types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a search stands, for progress displays."""
+
+    evaluations: int
+    budget: int
+    best_cost: float
+    hypervolume: float
+    failures: int
+    activity: str
+
+
+@dataclass
+class History:
+    """How cost and hypervolume went, a row for each design in the order told."""
+
+    objective: Objective
+    rows: list[tuple[int, float, float, float]] = field(default_factory=list)
+    _front: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+
+    def add(self, result: Result) -> None:
+        """Counts a result."""
+        _, _, best, volume = self.rows[-1] if self.rows else (0, 0.0, float("inf"), 0.0)
+        if result.curve is not None:
+            points = points_array([result.curve])
+            weight = self.objective.nominal_weight
+            best = min(best, float(self.objective.costs(points, weight)[0]))
+            merged = np.concatenate([self._front, points[0]])
+            self._front = merged[pareto_front(merged)]
+            volume = hypervolume(self._front, self.objective.reference_point)
+        self.rows.append((len(self.rows) + 1, result.seconds, best, volume))
+
+    def csv(self) -> str:
+        """Columns ``evaluations,seconds,best_cost,hypervolume``; no cost when none is weighted."""
+        lines = ["evaluations,seconds,best_cost,hypervolume"]
+        for evaluations, seconds, best, volume in self.rows:
+            lines.append(f"{evaluations},{seconds:.2f},{best:.6f},{volume:.6g}")
+        return "\n".join([*lines, ""])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a search found.
+
+    Attributes:
+        results: Every design in the order told, failures included.
+        objective: How designs were judged.
+        stopped: Why it ended: ``budget``, ``exhausted`` or ``interrupted``.
+    """
+
+    results: tuple[Result, ...]
+    objective: Objective
+    stopped: str
+
+    def best(self) -> Result:
+        """The design of least cost; at weight 0.5 where the whole front was searched."""
+        good = [result for result in self.results if result.curve is not None]
+        points = points_array([result.curve for result in good if result.curve is not None])
+        costs = self.objective.costs(points, self.objective.nominal_weight)
+        return good[int(costs.argmin())]
+
+
+class Search:
+    """A run of one optimiser on one task.
+
+    The classical adders are synthesised and told first. Every result is in the archive before
+    anything else happens, and the optimiser is checkpointed after each batch, so that a run killed
+    at any moment continues as if it had not been.
+
+    Args:
+        task: What is judged.
+        settings: How it is searched.
+        folder: Where results go.
+        progress: Called whenever something happened.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        settings: SearchSettings,
+        folder: RunFolder,
+        progress: Callable[[Status], None] = lambda status: None,
+    ):
+        self._task = task
+        self._settings = settings
+        self._folder = folder
+        self._progress = progress
+        self._results: dict[PrefixGraph, Result] = {}
+        self._told: dict[PrefixGraph, None] = {}
+
+    def run(self) -> Outcome:
+        """Searches until the budget is spent, nothing new is left, or Ctrl-C.
+
+        Raises:
+            ToolError: The reference design could not be synthesised.
+        """
+        settings = self._settings
+        with (
+            closing(Archive(self._folder.archive)) as self._archive,
+            SynthesisPool(self._task.flow, settings.workers) as self._pool,
+            ocp.CheckpointManager(
+                self._folder.checkpoints.absolute(),
+                options=ocp.CheckpointManagerOptions(
+                    max_to_keep=2, enable_async_checkpointing=False
+                ),
+            ) as self._checkpoints,
+        ):
+            for result in self._archive.results(self._task.key):
+                self._results[result.graph] = result
+            spent = max((result.seconds for result in self._results.values()), default=0.0)
+            self._started = time.monotonic() - spent
+            return self._search()
+
+    def _search(self) -> Outcome:
+        settings, width = self._settings, self._task.width
+        reference = sklansky(width)
+        (result,) = self._synthesize([reference])
+        if result.curve is None:
+            raise ToolError("synthesis", f"the Sklansky adder failed: {result.error}")
+        objective = Objective.scaled_by(result.curve, settings.delay_weight)
+        self._history = History(objective)
+        problem = Problem(
+            width, objective, len(self._task.flow.targets_ns), settings.budget, settings.seed
+        )
+        optimizer = make_optimizer(settings.optimizer, problem)
+        try:
+            stopped = self._loop(optimizer, reference)
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        order = dict.fromkeys([*self._told, *self._results])
+        return Outcome(tuple(self._results[graph] for graph in order), objective, stopped)
+
+    def _loop(self, optimizer: Optimizer, reference: PrefixGraph) -> str:
+        budget = self._settings.budget
+        if (step := self._checkpoints.latest_step()) is None:
+            classical = dict.fromkeys([reference, *classical_adders(self._task.width).values()])
+            self._tell(optimizer, list(classical)[:budget])
+        else:
+            state = self._checkpoints.restore(step, args=ocp.args.StandardRestore())
+            optimizer.restore(state["optimizer"])
+            width = self._task.width
+            for bits in np.unpackbits(state["told"], axis=1, count=width * width):
+                graph = PrefixGraph(bits.reshape(width, width).astype(bool))
+                self._told[graph] = None
+                self._history.add(self._results[graph])
+        idle = 0
+        while (left := budget - len(self._told)) > 0 and idle < _IDLE_LIMIT:
+            self._report("choosing designs")
+            if not (graphs := optimizer.ask(min(optimizer.batch_size, left))):
+                return "exhausted"
+            idle = 0 if any(graph not in self._told for graph in graphs) else idle + 1
+            self._tell(optimizer, graphs)
+        return "exhausted" if left else "budget"
+
+    def _tell(self, optimizer: Optimizer, graphs: Sequence[PrefixGraph]) -> None:
+        results = self._synthesize(graphs)
+        good = [result for result in results if result.curve is not None]
+        if good:
+            curves = [result.curve for result in good if result.curve is not None]
+            optimizer.tell([result.graph for result in good], points_array(curves))
+        for graph, result in zip(graphs, results, strict=True):
+            if graph not in self._told:
+                self._told[graph] = None
+                self._history.add(result)
+        told = np.stack([np.packbits(graph.grid) for graph in self._told])
+        state = {"optimizer": optimizer.state(), "told": told}
+        self._checkpoints.save(len(self._told), args=ocp.args.StandardSave(state))
+        write_atomically(self._folder.path / "history.csv", self._history.csv())
+
+    def _synthesize(self, graphs: Sequence[PrefixGraph]) -> list[Result]:
+        """Results in the order of ``graphs``; each new one is archived as it comes."""
+        pending: dict[Future[tuple[Point, ...]], PrefixGraph] = {
+            self._pool.submit(self._task.netlist(graph)): graph
+            for graph in dict.fromkeys(graphs)
+            if graph not in self._results
+        }
+        for future in as_completed(pending):
+            graph, error = pending[future], future.exception()
+            if error is not None and not isinstance(error, ToolError):
+                raise error
+            result = Result(
+                graph,
+                None if error else future.result(),
+                str(error) if error else None,
+                time.monotonic() - self._started,
+            )
+            self._archive.add(self._task.key, result)
+            self._results[graph] = result
+            self._report("synthesising")
+        return [self._results[graph] for graph in graphs]
+
+    def _report(self, activity: str) -> None:
+        history = getattr(self, "_history", None)
+        row = history.rows[-1] if history and history.rows else (0, 0.0, float("nan"), 0.0)
+        failures = sum(result.curve is None for result in self._results.values())
+        self._progress(
+            Status(len(self._results), self._settings.budget, row[2], row[3], failures, activity)
+        )

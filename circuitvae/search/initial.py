@@ -1,0 +1,33 @@
+"""First designs, the same kind for every method: the classical adders, edited at random."""
+
+from collections.abc import Container
+
+import numpy as np
+
+from circuitvae.prefix.classical import classical_adders
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.prefix.legalize import legalize
+
+
+def initial_designs(
+    width: int, count: int, rng: np.random.Generator, known: Container[PrefixGraph] = ()
+) -> list[PrefixGraph]:
+    """Draws up to ``count`` different legal graphs that are not in ``known``.
+
+    Each is a cell-by-cell mixture of two classical adders in which a few cells are flipped, made
+    legal. Fewer come back where the width has not that many (the draws give up after 50 rounds).
+    """
+    parents = np.stack([graph.grid for graph in classical_adders(width).values()])
+    found: dict[PrefixGraph, None] = {}
+    for _ in range(50):
+        first, second = parents[rng.integers(len(parents), size=(2, count))]
+        mixed = np.where(rng.random((count, 1, 1)) < rng.random((count, width, 1)), first, second)
+        flip_rate = np.exp(rng.uniform(np.log(1 / width**2), np.log(0.1), size=(count, 1, 1)))
+        cells = mixed ^ (rng.random(mixed.shape) < flip_rate)
+        for grid in legalize(cells):
+            graph = PrefixGraph(grid)
+            if graph not in known and len(found) < count:
+                found[graph] = None
+        if len(found) == count:
+            break
+    return list(found)

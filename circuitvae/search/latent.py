@@ -1,0 +1,200 @@
+"""Prior-regularised descent in latent space, and the designs decoded along its trajectories.
+
+Shapes: ``K`` trajectories, ``P`` points kept of each, ``D`` latent size, ``N`` bit width,
+``B`` designs.
+
+References:
+    Song et al., "CircuitVAE", DAC 2024, https://arxiv.org/abs/2406.09535.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Key
+
+from circuitvae.model.features import grids_of_cells
+from circuitvae.model.settings import check_positive
+from circuitvae.model.surrogate import Scale
+from circuitvae.model.train import Learner
+from circuitvae.prefix.legalize import legalize
+from synthesis.errors import UserError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescentSettings:
+    """How designs are sought in latent space.
+
+    Attributes:
+        trajectories: Number ``K`` run at once.
+        segments: Points ``P`` decoded of each trajectory, evenly spaced, its end among them.
+        segment_steps: Steps of Adam between those points.
+        learning_rate: Of Adam, in latent units.
+        prior_weights: Range of gamma, drawn log-uniformly for each trajectory.
+        start_noise: Noise added to a start, in posterior standard deviations.
+        temperature: Of the logistic noise added to the decoder's logits; cells above 0 are taken.
+    """
+
+    trajectories: int = 256
+    segments: int = 5
+    segment_steps: int = 16
+    learning_rate: float = 0.05
+    prior_weights: tuple[float, float] = (1e-3, 1e-1)
+    start_noise: float = 1.0
+    temperature: float = 0.3
+
+    def __post_init__(self) -> None:
+        check_positive(self)
+        low, high = self.prior_weights
+        if not 0 < low <= high:
+            raise UserError(f"prior_weights must be a rising pair above 0, found {low}, {high}")
+
+
+class Descent(NamedTuple):
+    """Trajectories.
+
+    Attributes:
+        latents: Points along them, the start not included.
+        costs: Predicted costs at the start and at each point.
+    """
+
+    latents: Float[Array, "P K D"]
+    costs: Float[Array, "P+1 K"]
+
+
+class Candidates(NamedTuple):
+    """Decoded, legal, different designs, each with the delay weight it was sought at.
+
+    Attributes:
+        grids: The designs.
+        delay_weights: Of the trajectory.
+        decoded: Number of decodes they are what is left of.
+        legal: Share of the different decodes that were legal as decoded.
+        added_nodes: Mean number of nodes that legalising added to them.
+    """
+
+    grids: Bool[np.ndarray, "B N N"]
+    delay_weights: Float[np.ndarray, " B"]
+    decoded: int
+    legal: float
+    added_nodes: float
+
+
+@partial(jax.jit, static_argnames=("graphdef", "settings"))
+def descend(
+    graphdef: nnx.GraphDef,
+    settings: DescentSettings,
+    params: nnx.State,
+    scale: Scale,
+    starts: Float[Array, "K D"],
+    delay_weights: Float[Array, " K"],
+    prior_weights: Float[Array, " K"],
+) -> Descent:
+    """Adam on ``f(z, w) + gamma |z|^2 / 2``, the last term being -gamma log N(z; 0, I) + const."""
+    model = nnx.merge(graphdef, params)
+    optimizer = optax.adam(settings.learning_rate)
+
+    def predicted(latents: Float[Array, "K D"]) -> Float[Array, " K"]:
+        return scale.costs(model.surrogate(latents), delay_weights)
+
+    def objective(latents: Float[Array, "K D"]) -> Float[Array, ""]:
+        return (predicted(latents) + prior_weights * (latents**2).sum(axis=-1) / 2).sum()
+
+    def step(
+        carry: tuple[Float[Array, "K D"], optax.OptState], _: None
+    ) -> tuple[tuple[Float[Array, "K D"], optax.OptState], None]:
+        latents, moments = carry
+        updates, moments = optimizer.update(jax.grad(objective)(latents), moments)
+        return (latents + updates, moments), None
+
+    def segment(
+        carry: tuple[Float[Array, "K D"], optax.OptState], _: None
+    ) -> tuple[tuple[Float[Array, "K D"], optax.OptState], tuple[Array, Array]]:
+        carry, _ = jax.lax.scan(step, carry, None, settings.segment_steps)
+        return carry, (carry[0], predicted(carry[0]))
+
+    _, (latents, costs) = jax.lax.scan(
+        segment, (starts, optimizer.init(starts)), None, settings.segments
+    )
+    return Descent(latents, jnp.concatenate([predicted(starts)[None], costs]))
+
+
+@partial(jax.jit, static_argnames="graphdef")
+def sample_cells(
+    graphdef: nnx.GraphDef,
+    params: nnx.State,
+    latents: Float[Array, "*B D"],
+    temperature: float,
+    key: Key[Array, ""],
+) -> Bool[Array, "*B F"]:
+    """Free cells drawn from the decoder's Bernoullis at a temperature (0 thresholds at 1/2)."""
+    logits = nnx.merge(graphdef, params).decoder(latents)
+    return logits + temperature * jax.random.logistic(key, logits.shape) > 0
+
+
+def explore(
+    learner: Learner,
+    settings: DescentSettings,
+    starts: tuple[Float[np.ndarray, "K D"], Float[np.ndarray, "K D"]],
+    delay_weights: Float[np.ndarray, " K"],
+    rng: np.random.Generator,
+    width: int,
+    noise: float = 1.0,
+) -> tuple[Candidates, Descent]:
+    """Runs trajectories from posteriors and decodes their points.
+
+    Args:
+        learner: The trained model.
+        settings: How to search.
+        starts: Mean and log-variance of the posteriors to start from.
+        delay_weights: Of each trajectory.
+        rng: Source of all draws.
+        width: Bits ``N``.
+        noise: Factor on the start noise and on the temperature.
+    """
+    mean, log_variance = starts
+    spread = noise * settings.start_noise * np.exp(0.5 * log_variance)
+    low, high = np.log(settings.prior_weights)
+    descent = descend(
+        learner.graphdef,
+        settings,
+        learner.learned.params,
+        learner.scale,
+        (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32),
+        delay_weights.astype(np.float32),
+        np.exp(rng.uniform(low, high, len(mean))).astype(np.float32),
+    )
+    cells = sample_cells(
+        learner.graphdef,
+        learner.learned.params,
+        descent.latents,
+        np.float32(noise * settings.temperature),
+        jax.random.key(rng.integers(2**31)),
+    )
+    return _candidates(np.asarray(cells), delay_weights, width), descent
+
+
+def _candidates(
+    cells: Bool[np.ndarray, "P K F"], delay_weights: Float[np.ndarray, " K"], width: int
+) -> Candidates:
+    segments = len(cells)
+    decoded = cells.reshape(-1, cells.shape[-1])
+    first = np.unique(np.packbits(decoded, axis=1), axis=0, return_index=True)[1]
+    raw = grids_of_cells(decoded[first], width)
+    legal = legalize(raw)
+    added = np.count_nonzero(legal & ~raw, axis=(1, 2))
+    distinct = np.unique(
+        np.packbits(legal.reshape(len(legal), -1), axis=1), axis=0, return_index=True
+    )[1]
+    return Candidates(
+        grids=legal[distinct],
+        delay_weights=np.tile(delay_weights, segments)[first[distinct]],
+        decoded=len(decoded),
+        legal=float((added == 0).mean()),
+        added_nodes=float(added.mean()),
+    )

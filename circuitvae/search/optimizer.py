@@ -1,0 +1,86 @@
+"""The one interface of every search method, and the registry of methods by name."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Float
+
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.search.objective import Objective
+from synthesis.errors import UserError, unknown
+
+State = dict[str, Any]
+"""What a method must remember: a tree of dicts with NumPy arrays as leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a method may know of the task.
+
+    Attributes:
+        width: Bits ``N``.
+        objective: Turns curves into costs.
+        targets: Number ``T`` of points on every curve.
+        budget: Unique designs the whole run may synthesise.
+        seed: Of all the method's random draws.
+    """
+
+    width: int
+    objective: Objective
+    targets: int
+    budget: int
+    seed: int
+
+
+class Optimizer(Protocol):
+    """A search method: asked for designs, told their curves.
+
+    The driver tells it the classical adders first, then alternates. Draws depend on the problem's
+    seed and on what was told alone, so that a restored method continues as if never stopped.
+    """
+
+    batch_size: int
+    """Designs it likes to be asked for at once."""
+
+    def ask(self, count: int) -> list[PrefixGraph]:
+        """At most ``count`` graphs; none if there are no more. Those told before are free."""
+
+    def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
+        """Takes curves (delay_ns, area_um2) of what was asked; failed designs are left out."""
+
+    def state(self) -> State:
+        """All it needs to continue."""
+
+    def restore(self, state: State) -> None:
+        """Continues from what :meth:`state` gave."""
+
+    def diagnostics(self) -> Mapping[str, float]:
+        """Figures of the last round, for the log."""
+
+
+OPTIMIZERS = {
+    "circuitvae": "circuitvae.search.circuitvae:CircuitVAE",
+    "genetic": "circuitvae.baselines.genetic:Genetic",
+    "random": "circuitvae.baselines.random:Random",
+}
+"""Methods by name: ``module:class``, called with a :class:`Problem`."""
+
+
+def make_optimizer(name: str, problem: Problem) -> Optimizer:
+    """Makes a registered method, or one of the user's own given as ``module:class``.
+
+    Raises:
+        UserError: No such method; the message suggests the nearest name.
+    """
+    place = OPTIMIZERS.get(name, name)
+    if ":" not in place:
+        raise unknown("optimizer", name, [*OPTIMIZERS, "module:class"])
+    module, _, attribute = place.partition(":")
+    try:
+        method = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UserError(f"cannot load optimizer {name!r}: {error}") from error
+    return method(problem)

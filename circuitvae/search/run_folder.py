@@ -1,0 +1,149 @@
+"""The folder of a run: its record, archive, checkpoints and results."""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from circuitvae.archive import Archive, Key, Result
+from circuitvae.circuits.adder import Adder
+from circuitvae.prefix.classical import sklansky
+from circuitvae.search.objective import Objective
+from synthesis.errors import UserError
+
+_FREE_TO_CHANGE = {"budget", "workers", "versions", "machine", "library_files"}
+"""Settings of a record that a resumed run may have otherwise."""
+
+
+class RunFolder:
+    """A folder with ``run.json`` and all that belongs to the run.
+
+    Attributes:
+        path: The folder.
+        record: What ``run.json`` says.
+    """
+
+    def __init__(self, path: Path, record: Mapping[str, Any]):
+        self.path = path
+        self.record = dict(record)
+
+    @classmethod
+    def create(cls, path: Path, record: Mapping[str, Any]) -> "RunFolder":
+        """Makes the folder and writes its record.
+
+        Raises:
+            UserError: It cannot be written, or holds something already.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                hint = "add --resume to continue it, or " if (path / "run.json").exists() else ""
+                raise UserError(
+                    f"{path}: expected an empty or new folder, found files; {hint}name another"
+                )
+            folder = cls(path, record)
+            folder.update(record)
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be used as a run folder: {error.strerror or error}; name another"
+            ) from error
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """Opens a run's folder.
+
+        Raises:
+            UserError: It is none.
+        """
+        file = path / "run.json"
+        try:
+            record = json.loads(file.read_text())
+            if not isinstance(record, dict) or "task" not in record:
+                raise ValueError("no task in it")
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{path}: expected the folder of a run; cannot read {file.name}: {error}"
+            ) from error
+        return cls(path, record)
+
+    def update(self, record: Mapping[str, Any]) -> None:
+        """Replaces the record."""
+        self.record = dict(record)
+        write_atomically(self.path / "run.json", json.dumps(record, indent=2) + "\n")
+
+    def check_same(self, record: Mapping[str, Any]) -> None:
+        """Refuses to resume a run with other settings.
+
+        Raises:
+            UserError: Names the first setting that differs, with both values.
+        """
+        found, wanted = _flat(self.record), _flat(record)
+        for name in sorted(found.keys() | wanted.keys()):
+            if name.split(".")[-1] in _FREE_TO_CHANGE or name.split(".")[0] in _FREE_TO_CHANGE:
+                continue
+            if found.get(name) != wanted.get(name):
+                raise UserError(
+                    f"{self.path}: cannot resume: the run there has {name} = {found.get(name)}, "
+                    f"this command has {wanted.get(name)}; name another folder or the same task"
+                )
+
+    @property
+    def circuit(self) -> Adder:
+        """What the run's designs compute."""
+        task = self.record["task"]
+        return Adder(carry_in=task["carry_in"], carry_out=task["carry_out"])
+
+    def results(self) -> list[Result]:
+        """Every design synthesised so far, in the order the results came."""
+        task = self.record["task"]
+        key = Key(self.circuit.key, task["flow_digest"], task["library_digest"])
+        with closing(Archive(self.archive)) as archive:
+            return archive.results(key)
+
+    def objective(self) -> Objective:
+        """How the run judges curves, scaled by its Sklansky adder.
+
+        Raises:
+            UserError: The run ended before that adder was synthesised.
+        """
+        reference = sklansky(self.record["task"]["width"])
+        for result in self.results():
+            if result.graph == reference and result.curve is not None:
+                weight = self.record["settings"]["delay_weight"]
+                return Objective.scaled_by(result.curve, weight)
+        raise UserError(f"{self.path}: nothing was synthesised in this run yet")
+
+    @property
+    def archive(self) -> Path:
+        """The SQLite archive."""
+        return self.path / "archive.sqlite"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the optimiser's checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def front(self) -> Path:
+        """Folder of the front's Verilog files."""
+        return self.path / "front"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes a file that is either the old or the new one, whenever the program dies."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def _flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = list(value) if isinstance(value, tuple) else value
+    return flat

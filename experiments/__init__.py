@@ -1,0 +1,1 @@
+"""Questions answered with the two packages, one folder each, with its results."""

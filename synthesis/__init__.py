@@ -1,0 +1,1 @@
+"""What a circuit costs: cell libraries, mapping, sizing, timing and equivalence by open tools."""

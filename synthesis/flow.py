@@ -1,0 +1,194 @@
+"""A flow: a netlist in, its area-delay curve out."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from synthesis import tools
+from synthesis.abc import AbcSession, keep_log
+from synthesis.blif import blif
+from synthesis.errors import ToolError, UserError
+from synthesis.library import Library
+from synthesis.netlist import Netlist
+from synthesis.structural import structural_blif
+
+Effort = Literal["fast", "best"]
+EFFORTS: dict[str, tuple[str, ...]] = {"fast": ("structural",), "best": ("structural", "mapped")}
+"""Recipes tried by each effort; the better result counts at each target."""
+
+_RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
+_STIME = re.compile(r"Area =\s*([0-9.]+) .*?Delay =\s*([0-9.]+) ps")
+_TROUBLE = re.compile(r"Cannot (find|open|read)|Constant-0|[Ee]rror|[Uu]nknown command")
+
+
+class Point(NamedTuple):
+    """One point of a curve: what a design became for one delay target."""
+
+    target_ns: float
+    delay_ns: float
+    area_um2: float
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How a netlist is synthesised and judged.
+
+    Every target is synthesised by itself: gates are chosen (or mapped by ABC), nets buffered,
+    gates sized up to the target and down to its slack. A target that cannot be met gives the best
+    effort. The library's driving cell drives every input, its load hangs on every output.
+
+    Attributes:
+        library: The cells.
+        targets_ns: Delay targets, whole picoseconds.
+        effort: ``fast`` (structural recipe) or ``best`` (the better of it and ABC's mapper).
+        timeout_s: Limit for one design.
+
+    Raises:
+        UserError: A target is not a positive number of picoseconds, or the effort is unknown.
+    """
+
+    library: Library
+    targets_ns: tuple[float, ...]
+    effort: Effort = "fast"
+    timeout_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        if self.effort not in EFFORTS:
+            raise UserError(f"unknown effort {self.effort!r}: expected {' or '.join(EFFORTS)}")
+        if not self.targets_ns or min(self.targets_ns) < 0.001:
+            raise UserError(
+                f"delay targets must be at least 0.001 ns, found {list(self.targets_ns)}"
+            )
+        self.library.require_adder_gates()
+
+    @cached_property
+    def digest(self) -> str:
+        """Names all that decides the numbers: cells, targets, recipes, ABC's version."""
+        recipes = [_RECIPES[name] for name in EFFORTS[self.effort]]
+        settings = [self.library.digest, self.targets_ns, recipes, tools.versions()["abc"]]
+        return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+
+
+_RECIPES = {
+    "structural": {
+        "start": "topo; buffer -c; topo",
+        "target": "upsize -D {target}; dnsize -D {target}",
+    },
+    "mapped": {
+        "start": "strash",
+        "target": "map -f -D {target}; topo; buffer -c; topo; "
+        "upsize -D {target}; dnsize -D {target}",
+    },
+}
+
+
+class Synthesizer:
+    """A flow with an ABC process of its own, the cells already read.
+
+    Raises:
+        ToolError: ABC failed to read the library.
+    """
+
+    def __init__(self, flow: Flow):
+        self.flow = flow
+        self.session = AbcSession()
+        try:
+            self._read_library()
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_library(self) -> None:
+        library = self.flow.library
+        folder = self.session.folder
+        excluded = " ".join(f"-X {cell}" for cell in library.dont_use)
+        commands = []
+        for index, path in enumerate(library.plain_files(folder)):
+            (folder / f"cells{index}.lib").symlink_to(path)
+            commands.append(f"read_lib {'-m' if index else ''} {excluded} cells{index}.lib")
+        (folder / "constraints").write_text(
+            f"set_driving_cell {library.driver_cell}\nset_load {library.load_ff} [all_outputs]\n"
+        )
+        (folder / "read").write_text("\n".join([*commands, "read_constr -v constraints", ""]))
+        output = self.session.run("source read", self.flow.timeout_s)
+        if f'driving cell to be "{library.driver_cell}"' not in output or "Cannot" in output:
+            raise ToolError(
+                "yosys-abc", f"cannot read library {library.name}", keep_log("yosys-abc", output)
+            )
+
+    def curve(self, netlist: Netlist, *, prove: bool = False) -> tuple[Point, ...]:
+        """Synthesises ``netlist`` for every target of the flow.
+
+        Args:
+            netlist: What to build.
+            prove: Also prove every sized netlist equivalent to ``netlist``.
+
+        Raises:
+            ToolError: ABC failed, did not say what it should have, or found a difference.
+        """
+        curves = [
+            self._curve(netlist, recipe, prove=prove) for recipe in EFFORTS[self.flow.effort]
+        ]
+        return tuple(
+            min(points, key=lambda point: (max(point.delay_ns, point.target_ns), point.area_um2))
+            for points in zip(*curves, strict=True)
+        )
+
+    def _curve(self, netlist: Netlist, recipe: str, *, prove: bool) -> list[Point]:
+        write = structural_blif if recipe == "structural" else lambda nodes, _: blif(nodes)
+        (self.session.folder / "design.blif").write_text(write(netlist, self.flow.library))
+        if prove:
+            (self.session.folder / "logic.blif").write_text(blif(netlist))
+        steps = ["empty", "read_blif design.blif", "print_stats", _RECIPES[recipe]["start"]]
+        steps.append("backup")
+        for target_ns in self.flow.targets_ns:
+            sizing = _RECIPES[recipe]["target"].format(target=round(target_ns * 1000))
+            steps += ["restore", sizing, "stime"] + ["cec logic.blif"] * prove
+        output = self.session.run("; ".join(steps), self.flow.timeout_s)
+        found = _STIME.findall(output)
+        trouble = _TROUBLE.search(output)
+        if trouble or netlist.name not in output or len(found) != len(self.flow.targets_ns):
+            problem = (
+                output[trouble.start() :].splitlines()[0]
+                if trouble
+                else f"expected {len(self.flow.targets_ns)} `stime` lines, found {len(found)}"
+            )
+            raise ToolError(
+                "yosys-abc", f"{netlist.name}: {problem}", keep_log("yosys-abc", output)
+            )
+        if prove and output.count("Networks are equivalent") != len(self.flow.targets_ns):
+            raise ToolError(
+                "yosys-abc",
+                f"{netlist.name}: a sized netlist was not proved equivalent",
+                keep_log("yosys-abc", output),
+            )
+        return [
+            Point(target_ns, float(delay_ps) / 1000, float(area))
+            for target_ns, (area, delay_ps) in zip(self.flow.targets_ns, found, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Ends ABC."""
+        self.session.close()
+
+
+def default_targets(library: Library, reference: Netlist) -> tuple[float, ...]:
+    """Delay targets around the least delay of a reference, usually the Sklansky adder.
+
+    From 0.75 to 2 times the least delay: from best effort to least area.
+    """
+    synthesizer = Synthesizer(Flow(library, (0.001,)))
+    try:
+        (fastest,) = synthesizer.curve(reference)
+    finally:
+        synthesizer.close()
+    return whole_picoseconds([factor * fastest.delay_ns for factor in _RELATIVE_TARGETS])
+
+
+def whole_picoseconds(targets_ns: Sequence[float]) -> tuple[float, ...]:
+    """Targets as ABC takes them, ascending and without repetition."""
+    return tuple(sorted({round(target, 3) for target in targets_ns}))

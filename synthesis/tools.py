@@ -1,0 +1,51 @@
+"""Finds the programs this package runs, and tells their versions."""
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from synthesis.errors import ToolNotFoundError
+
+
+def yosys_abc() -> Path:
+    """The ABC that belongs to Yosys: ``$YOSYS_ABC``, the one inside pyosys, or on the path.
+
+    Raises:
+        ToolNotFoundError: None of the three is there.
+    """
+    if named := os.environ.get("YOSYS_ABC"):
+        if found := shutil.which(named):
+            return Path(found)
+        raise ToolNotFoundError("yosys-abc", f"$YOSYS_ABC names {named!r}, which cannot be run")
+    spec = importlib.util.find_spec("pyosys")
+    if spec and spec.origin and (bundled := Path(spec.origin).parent / "yosys-abc").is_file():
+        return bundled
+    if found := shutil.which("yosys-abc"):
+        return Path(found)
+    raise ToolNotFoundError(
+        "yosys-abc", "not in pyosys, nor on PATH; install it by `pip install pyosys`"
+    )
+
+
+def opensta() -> Path | None:
+    """OpenSTA's ``sta``, where it is installed."""
+    found = shutil.which("sta")
+    return Path(found) if found else None
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of the tools in use, for run records and file headers."""
+    first_line = subprocess.run(
+        [yosys_abc(), "-q", "version"], capture_output=True, text=True, timeout=60, check=False
+    ).stdout
+    compiled = re.search(r"ABC .*", first_line)
+    return {
+        "pyosys": importlib.metadata.version("pyosys"),
+        "abc": compiled.group().strip() if compiled else "unknown",
+    }
