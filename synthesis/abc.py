@@ -8,7 +8,6 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from synthesis import tools
 from synthesis.errors import ToolError, ToolTimeoutError
@@ -29,11 +28,12 @@ class AbcSession:
     """
 
     def __init__(self) -> None:
+        program = tools.yosys_abc()
         self._temporary = tempfile.TemporaryDirectory(prefix="circuitvae-abc-")
         self.folder = Path(self._temporary.name)
         self._count = 0
         self._process = subprocess.Popen(
-            [tools.yosys_abc()],
+            [program],
             cwd=self.folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -90,7 +90,7 @@ class AbcSession:
     def _log(output: bytes) -> Path:
         return keep_log("yosys-abc", output.decode(errors="replace"))
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "AbcSession":
         return self
 
     def __exit__(

@@ -9,7 +9,8 @@ from synthesis import yosys
 from synthesis.abc import AbcSession, keep_log
 from synthesis.errors import ToolError, UserError
 
-_VALUE = re.compile(r"(\S+)=([01])")
+_COUNTEREXAMPLE = re.compile(r"INPUT: (.*?)\.  OUTPUT: (.*) \(reference\), (.*) \(candidate\)")
+_VALUE = re.compile(r"(\S+) = \d+'h([0-9a-fA-F]+)")
 _BIT = re.compile(r"(.+)\[(\d+)\]")
 
 
@@ -19,23 +20,24 @@ class InterfaceError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An input for which two circuits disagree.
+    """An input for which two circuits disagree; ports by name.
 
     Attributes:
-        inputs: Value of each input port.
-        output: One output bit that differs.
-        expected: Its value in the reference.
-        found: Its value in the candidate.
+        inputs: Values of the input ports.
+        expected: Values of the reference's output ports.
+        found: Values of the candidate's.
     """
 
     inputs: dict[str, int]
-    output: str
-    expected: int
-    found: int
+    expected: dict[str, int]
+    found: dict[str, int]
 
     def __str__(self) -> str:
-        values = ", ".join(f"{port} = {value:#x}" for port, value in self.inputs.items())
-        return f"for {values}: {self.output} must be {self.expected}, is {self.found}"
+        inputs, expected, found = (
+            ", ".join(f"{port} = {value:#x}" for port, value in sorted(values.items()))
+            for values in (self.inputs, self.expected, self.found)
+        )
+        return f"for {inputs}: expected {expected}, found {found}"
 
 
 def elaborate(
@@ -93,16 +95,12 @@ def difference(
 
 
 def _parse_difference(output: str) -> Difference:
-    bit = re.search(r"Output (\S+):\s+Value in Network1 = ([01])\..*Value in Network2 = ([01])", output)
-    pattern = re.search(r"Input pattern:((?:\s+\S+=[01])+)", output)
-    if not bit or not pattern:
+    line = _COUNTEREXAMPLE.search(output)
+    if not line:
         raise ToolError("yosys-abc", "cec gave no counterexample", keep_log("yosys-abc", output))
-    inputs: dict[str, int] = {}
-    for name, value in _VALUE.findall(pattern.group(1)):
-        vector = _BIT.fullmatch(name)
-        port, index = (vector[1], int(vector[2])) if vector else (name, 0)
-        inputs[port] = inputs.get(port, 0) | int(value) << index
-    return Difference(dict(sorted(inputs.items())), bit[1], int(bit[2]), int(bit[3]))
+    return Difference(
+        *({port: int(value, 16) for port, value in _VALUE.findall(part)} for part in line.groups())
+    )
 
 
 def _ports(text: str, directive: str) -> str:

@@ -6,7 +6,6 @@ no power tables. Wires of 0.2 fF/um are from Weste and Harris, "CMOS VLSI Design
 2010. ``python -m synthesis.generic45`` writes the library and its manifest anew.
 """
 
-import ast
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +13,14 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from synthesis.logical_effort import ROW_HEIGHT_UM, SUPPLY_V, UNIT_INPUT_FF, Cell, Stage
+from synthesis.logical_effort import ROW_HEIGHT_UM, SUPPLY_V, UNIT_INPUT_FF, Cell, make_cell
 
 SLEWS_PS = np.array([2.0, 8.0, 20.0, 50.0, 100.0, 200.0])
 EFFORTS = np.array([0.5, 1.0, 3.0, 8.0, 16.0, 36.0])
-"""Loads of the tables, in inputs of an inverter as strong as the cell."""
+"""Loads of the tables: inputs of an inverter as strong as the cell's weakest path."""
 
+_SWING = 0.8 - 0.2
+"""Part of a ramp that counts as its slew."""
 _WIRE_FF_PER_UM = 0.2
 _DRIVES = {"all": (1, 2, 4, 8, 16, 32), "most": (1, 2, 4, 8), "few": (1, 2, 4)}
 _CELLS = """
@@ -64,34 +65,17 @@ MUXI2   few   n = S; Y = A & n | B & S
 MAJ3    few   m = A & B | C & (A | B); Y = m
 MAJI3   few   Y = A & B | C & (A | B)
 """
-"""Name, drive strengths, and stages: each net is the complement of what stands behind ``=``.
-
-Transistors in series are named from the output to the rail.
-"""
+"""Name, drive strengths, and stages as :func:`synthesis.logical_effort.make_cell` takes them."""
 
 
 def cells() -> list[Cell]:
     """All cells of the library."""
-    made = []
-    for line in _CELLS.strip().splitlines():
-        name, drives, stages = line.split(maxsplit=2)
-        for drive in _DRIVES[drives]:
-            split = [stage.split(" = ") for stage in stages.split("; ")]
-            made.append(
-                Cell(
-                    f"{name}_X{drive}",
-                    drive,
-                    tuple(
-                        Stage(
-                            net,
-                            ast.parse(pulldown, mode="eval").body,
-                            drive if net == "Y" else max(1, drive // 2),
-                        )
-                        for net, pulldown in split
-                    ),
-                )
-            )
-    return made
+    rows = [line.split(maxsplit=2) for line in _CELLS.strip().splitlines()]
+    return [
+        make_cell(f"{name}_X{drive}", drive, stages)
+        for name, drives, stages in rows
+        for drive in _DRIVES[drives]
+    ]
 
 
 def liberty() -> str:
@@ -125,19 +109,27 @@ def liberty() -> str:
             f"  slew_lower_threshold_pct_{edge} : 20;",
             f"  slew_upper_threshold_pct_{edge} : 80;",
         ]
-    for drive in sorted({cell.drive for cell in made}):
-        loads = EFFORTS * drive * UNIT_INPUT_FF
+    templates = {_template(cell): _loads(cell) for cell in made}
+    for template, loads in sorted(templates.items()):
         lines += [
-            f"  lu_table_template (x{drive}) {{",
+            f"  lu_table_template ({template}) {{",
             "    variable_1 : input_net_transition;",
             "    variable_2 : total_output_net_capacitance;",
             f'    index_1 ("{_row(SLEWS_PS)}");',
-            f'    index_2 ("{_row(loads)}");',
+            f'    index_2 ("{_row(loads * UNIT_INPUT_FF)}");',
             "  }",
         ]
     for cell in made:
         lines += _cell_lines(cell)
     return "\n".join([*lines, "}", ""])
+
+
+def _loads(cell: Cell) -> Float[np.ndarray, " load"]:
+    return EFFORTS * cell.drive / cell.depth
+
+
+def _template(cell: Cell) -> str:
+    return f"drive{cell.drive}_depth{cell.depth}"
 
 
 def _cell_lines(cell: Cell) -> Iterator[str]:
@@ -151,7 +143,7 @@ def _cell_lines(cell: Cell) -> Iterator[str]:
     yield "    pin (Y) {"
     yield "      direction : output;"
     yield f'      function : "{cell.function}";'
-    yield f"      max_capacitance : {EFFORTS[-1] * cell.drive * UNIT_INPUT_FF:.3f};"
+    yield f"      max_capacitance : {_loads(cell)[-1] * UNIT_INPUT_FF:.2f};"
     for pin in cell.inputs:
         yield from _timing_lines(cell, pin)
     yield "    }"
@@ -159,7 +151,10 @@ def _cell_lines(cell: Cell) -> Iterator[str]:
 
 
 def _timing_lines(cell: Cell, pin: str) -> Iterator[str]:
-    by_edge = {rises: cell.responses(pin, rises) for rises in (True, False)}
+    by_edge = {
+        rises: cell.responses(pin, rises, SLEWS_PS / _SWING, _loads(cell))
+        for rises in (True, False)
+    }
     senses = {
         "positive_unate" if rises == rising else "negative_unate"
         for rises, responses in by_edge.items()
@@ -171,9 +166,9 @@ def _timing_lines(cell: Cell, pin: str) -> Iterator[str]:
     for rising, edge in ((True, "rise"), (False, "fall")):
         found = [responses[rising] for responses in by_edge.values() if rising in responses]
         delay = np.max([delay for delay, _ in found], axis=0)
-        slew = 0.6 * np.max([ramp for _, ramp in found], axis=0)
+        slew = _SWING * np.max([ramp for _, ramp in found], axis=0)
         for group, table in ((f"cell_{edge}", delay), (f"{edge}_transition", slew)):
-            yield f"        {group} (x{cell.drive}) {{"
+            yield f"        {group} ({_template(cell)}) {{"
             yield "          values (" + ", ".join(f'"{_row(row)}"' for row in table) + ");"
             yield "        }"
     yield "      }"

@@ -10,6 +10,7 @@ References:
 
 import gzip
 import hashlib
+import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -250,9 +251,12 @@ def _attributes(group: _Group) -> dict[str, str]:
 
 def _number(value: str, what: str, path: Path) -> float:
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise UserError(f"{path}: {what}: expected a number, found {value!r}") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise UserError(f"{path}: {what}: expected a number, found {value!r}")
+    return number
 
 
 def _time_unit_ns(header: dict[str, str], path: Path) -> float:

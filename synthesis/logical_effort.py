@@ -29,6 +29,7 @@ import ast
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float
@@ -54,11 +55,7 @@ _FALL_RESISTANCE = 1 / N_WIDTH_UM / _MEAN_RESISTANCE
 _RISE_RESISTANCE = 2 / P_WIDTH_UM / _MEAN_RESISTANCE
 _SATURATION = 0.5
 _TAIL = 0.9 / 0.8 + _SATURATION / 0.8 * math.log(10 * _SATURATION / math.e)
-"""Ramp of the output edge over the time that full saturation current would take."""
-_FO4_STEP_PS = FO4_PS / (1 + 2 * _TAIL * (0.5 - (1 - THRESHOLD) / (1 + ALPHA)))
-UNIT_STEP_PS = _FO4_STEP_PS / 5
-"""Delay per unit of effort for an abrupt input; in a chain of inverters, edges add the rest."""
-
+"""How much longer an edge takes than full saturation current would need."""
 
 Table = Float[np.ndarray, "slew load"]
 
@@ -99,7 +96,7 @@ class Stage:
                 inner = sum(len(path) - 1 - above for above in range(place))
                 effort = len(path) * (parasitic + load) + inner * diffusion[int(rises)]
                 slowest = np.maximum(slowest, resistance * effort)
-        return UNIT_STEP_PS * slowest[np.newaxis, :]
+        return unit_step_ps() * slowest[np.newaxis, :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,8 @@ class Cell:
         """Liberty function of ``Y``."""
         functions: dict[str, str] = {}
         for stage in self.stages:
-            functions[stage.net] = f"!({_spelled(stage.pulldown, functions)})"
+            spelled = _spelled(stage.pulldown, functions)
+            functions[stage.net] = spelled[1:] if spelled[0] == "!" else f"!{spelled}"
         return functions["Y"]
 
     @property
@@ -134,16 +132,35 @@ class Cell:
         """Gate capacitance on a net in units."""
         return sum(stage.size * stage.inputs.count(net) for stage in self.stages)
 
-    def responses(self, pin: str, rises: bool) -> dict[bool, tuple[Table, Table]]:
-        """What an edge on a pin does to ``Y``: delay and ramp in ps, by whether ``Y`` rises.
+    @property
+    def depth(self) -> int:
+        """Most transistors in series between the output and a rail."""
+        last = self.stages[-1].pulldown
+        return max(len(path) for kind in (ast.BitAnd, ast.BitOr) for path in _paths(last, kind))
 
-        An edge that can leave either way, as through an XOR, counts with its slower path.
+    def responses(
+        self,
+        pin: str,
+        rises: bool,
+        ramps_ps: Float[np.ndarray, " slew"],
+        loads: Float[np.ndarray, " load"],
+    ) -> dict[bool, tuple[Table, Table]]:
+        """What an edge on a pin does to ``Y``; of several paths the slowest counts.
+
+        Args:
+            pin: The input that switches.
+            rises: Whether it rises.
+            ramps_ps: Its rail-to-rail times.
+            loads: Loads of ``Y`` in units of capacitance.
+
+        Returns:
+            Delay and rail-to-rail time of ``Y``, ps, by whether ``Y`` rises.
         """
-        ramps = np.repeat(SLEWS_PS[:, np.newaxis] / 0.6, len(EFFORTS), axis=1)
+        ramps = np.repeat(ramps_ps[:, np.newaxis], len(loads), axis=1)
         edges = {(pin, rises): (np.zeros_like(ramps), ramps)}
         for stage in self.stages:
-            last = stage.net == "Y"
-            load = EFFORTS * self.drive if last else EFFORTS * 0 + self.capacitance(stage.net)
+            inner = np.full_like(loads, self.capacitance(stage.net))
+            load = loads if stage.net == "Y" else inner
             for (net, rising), (arrival, ramp) in list(edges.items()):
                 if net not in stage.inputs:
                     continue
@@ -155,6 +172,27 @@ class Cell:
                     np.maximum(old[1], new[1]),
                 )
         return {rising: edge for (net, rising), edge in edges.items() if net == "Y"}
+
+
+def make_cell(name: str, drive: int, stages: str) -> Cell:
+    """A cell from its stages, such as ``"m = A & B; Y = m"``: nets and what pulls them down.
+
+    Transistors in series are named from the output to the rail. Stages before the last have half
+    its fingers.
+    """
+    split = [stage.split(" = ") for stage in stages.split("; ")]
+    return Cell(
+        name,
+        drive,
+        tuple(
+            Stage(
+                net,
+                ast.parse(pulldown, mode="eval").body,
+                drive if net == "Y" else max(1, drive // 2),
+            )
+            for net, pulldown in split
+        ),
+    )
 
 
 def alpha_power(step_ps: Table, ramp_ps: Table) -> tuple[Table, Table]:
@@ -181,6 +219,19 @@ def alpha_power(step_ps: Table, ramp_ps: Table) -> tuple[Table, Table]:
 
     ramp_out = _TAIL * (crossing(0.8) - crossing(0.2)) / 0.6
     return crossing(0.5) - ramp_ps / 2, ramp_out
+
+
+@cache
+def unit_step_ps() -> float:
+    """Delay per unit of effort for an abrupt input.
+
+    In a long chain of inverters, each driving four times its input, edges add to it what is left
+    of :data:`FO4_PS`: the effort is 4, the parasitic delay 1.
+    """
+    step = ramp = np.ones((1, 1))
+    for _ in range(50):
+        delay, ramp = alpha_power(step, ramp)
+    return FO4_PS / float(delay[0, 0]) / (4 + 1)
 
 
 def _is_series(node: ast.expr, series: type[ast.operator]) -> tuple[bool, ast.expr, ast.expr]:

@@ -41,16 +41,16 @@ class SynthesisPool:
             raise
 
     def _synthesizer(self) -> Synthesizer:
-        if getattr(self._local, "synthesizer", None) is None:
+        if not hasattr(self._local, "synthesizer"):
             self._local.synthesizer = Synthesizer(self._flow)
             self._open.add(self._local.synthesizer)
         return self._local.synthesizer
 
     def _discard(self) -> None:
-        synthesizer, self._local.synthesizer = self._local.synthesizer, None
-        if synthesizer is not None:
-            self._open.discard(synthesizer)
-            synthesizer.close()
+        if hasattr(self._local, "synthesizer"):
+            self._open.discard(self._local.synthesizer)
+            self._local.synthesizer.close()
+            del self._local.synthesizer
 
     def close(self) -> None:
         """Drops queued designs, waits for those in work, ends every process."""

@@ -14,10 +14,10 @@ GREATEST_DENSITY = 0.5
 def random_grids(width: int, count: int, rng: np.random.Generator) -> Bool[np.ndarray, "count N N"]:
     """Legal grids from independent random cells, their density log-uniform for each grid.
 
-    Densities go from one cell of the whole grid to half of its cells, so that sparse designs near
-    ripple carry are as common as dense ones near Kogge-Stone.
+    Densities go from half a cell a grid to half of all cells, so that sparse designs near ripple
+    carry are as common as dense ones near Kogge-Stone.
     """
-    density = np.exp(rng.uniform(np.log(1 / width**2), np.log(GREATEST_DENSITY), (count, 1, 1)))
+    density = np.exp(rng.uniform(np.log(0.5 / width**2), np.log(GREATEST_DENSITY), (count, 1, 1)))
     return legalize(rng.random((count, width, width)) < density)
 
 

@@ -1,7 +1,7 @@
 """What a prefix graph computes: the interface of every circuit."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.netlist import Netlist
@@ -19,6 +19,7 @@ class Port:
         return [self.name] if self.width is None else [f"{self.name}[{i}]" for i in range(self.width)]
 
 
+@runtime_checkable
 class Circuit(Protocol):
     """A function that a prefix graph of any width implements."""
 

@@ -1,10 +1,8 @@
 """The command line: one module per command."""
 
-import os
 import sys
 
 import typer
-from click.exceptions import ClickException
 
 from circuitvae.cli import compare, evaluate, export, library, search, verify
 from synthesis.errors import ToolError, UserError
@@ -26,7 +24,6 @@ app.add_typer(library.app, name="library")
 
 def main() -> None:
     """Runs a command; answers bad input and failing tools with one line."""
-    os.environ.setdefault("JAX_PLATFORMS", "")
     try:
         app()
     except UserError as error:

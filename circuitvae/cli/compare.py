@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from circuitvae.circuits.adder import Adder
@@ -16,7 +15,7 @@ from circuitvae.cli.evaluate import synthesise
 from circuitvae.designs import Design, resolve
 from circuitvae.prefix.classical import sklansky
 from circuitvae.report.front import front_of, front_values
-from circuitvae.report.pareto import hypervolume, pareto_front, plot_pareto
+from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.objective import Objective
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task, points_array
@@ -60,6 +59,8 @@ def compare(
         rows.append(_row(design.name, 1, None, fronts[design.name], objective))
 
     if plot:
+        from circuitvae.report.pareto import plot_pareto
+
         union = np.concatenate(list(fronts.values()))
         history = np.concatenate([*everything, union])
         title = f"{task.width}-bit adders, {task.flow.library.name}"
@@ -70,7 +71,7 @@ def compare(
     table = Table(*(column.replace("_", " ") for column in rows[0]))
     for row in rows:
         table.add_row(*(_show(value) for value in row.values()))
-    Console().print(table)
+    options.console().print(table)
 
 
 def _row(

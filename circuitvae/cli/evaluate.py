@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from circuitvae.circuits.adder import Adder
@@ -68,7 +67,7 @@ def evaluate(
             )
             about = [""] * 4
         table.add_section()
-    Console().print(table)
+    options.console().print(table)
 
 
 def synthesise(task: Task, designs: Sequence[Design], workers: int) -> list[tuple[Point, ...]]:

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from circuitvae.cli import options
@@ -23,7 +22,7 @@ def list_() -> None:
     table = Table("name", "process", "found in")
     for name, process, place in list_libraries():
         table.add_row(name, process, str(place))
-    Console().print(table)
+    options.console().print(table)
 
 
 @app.command()
@@ -32,14 +31,13 @@ def info(
 ) -> None:
     """Show what a library holds and the conditions designs are judged under."""
     library = options.cell_library(names)
-    console = Console()
-    console.print(f"[bold]{library.name}[/bold]: {library.process}", highlight=False)
+    console = options.console()
+    console.print(f"[bold]{library.name}[/bold]: {library.process}")
     for path in library.files:
-        console.print(f"  file {path}", highlight=False, soft_wrap=True)
+        console.print(f"  file {path}", soft_wrap=True)
     console.print(
         f"  every input driven by {library.driver_cell}, every output loaded with "
         f"{library.load_ff:g} fF",
-        highlight=False,
     )
     table = Table("function", "cells", "least area um2", "drive strengths, by area")
     for gate in Gate:

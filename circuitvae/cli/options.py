@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.search.task import Task
@@ -47,6 +48,12 @@ JsonOption = Annotated[
 WorkersOption = Annotated[
     int | None, typer.Option(min=1, help="Synthesis processes; by default one per core.")
 ]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where tables go: as wide as the terminal, or wide enough where there is none."""
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=120)
 
 
 def cell_library(names: Sequence[str]) -> Library:

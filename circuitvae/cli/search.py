@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.cli import options
-from circuitvae.report.run import finish
-from circuitvae.search.driver import Search, SearchSettings, Status
 from circuitvae.search.optimizer import OPTIMIZERS
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task
@@ -61,13 +58,17 @@ def search(
     Verilog file for each design on the front, plots, and every design synthesised on the way.
     Ctrl-C stops early and keeps all results.
     """
+    # Imported here so that the other commands start without JAX and Orbax.
+    from circuitvae.report.run import finish
+    from circuitvae.search.driver import Search, SearchSettings, Status
+
     if pareto and delay_weight is not None:
         raise UserError("expected --pareto or --delay-weight, found both; leave one out")
     cells = options.cell_library(library)
     workers = workers or os.cpu_count() or 1
     settings = SearchSettings(optimizer, budget, delay_weight, seed, workers)
     out = out or Path("runs") / f"adder{width}-{cells.name}-{optimizer.replace(':', '.')}-{seed}"
-    errors = Console(stderr=True)
+    errors = options.console(stderr=True)
 
     stored = RunFolder.open(out).record if resume else None
     task = Task.make(
@@ -126,4 +127,4 @@ def search(
             f"stopped: {outcome.stopped} after {len(outcome.results)} of {budget} designs"
             + ("; continue with --resume" if outcome.stopped == "interrupted" else "")
         )
-    finish(task, settings, folder, outcome, Console())
+    finish(task, settings, folder, outcome, options.console())

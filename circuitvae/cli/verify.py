@@ -1,29 +1,23 @@
 """``circuitvae verify``: is a Verilog file an adder?"""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from circuitvae.circuits.adder import Adder
+from circuitvae.circuits import CIRCUITS
 from circuitvae.cli import options
-from circuitvae.hdl.prove import prove
+from circuitvae.hdl.prove import prove_verilog
 from circuitvae.prefix.graph import check_width
-from synthesis.errors import UserError
+from synthesis.equivalence import InterfaceError
+from synthesis.errors import UserError, unknown
 from synthesis.yosys import YosysError
-
-
-class CircuitName(StrEnum):
-    """Circuits by name."""
-
-    adder = "adder"
 
 
 def verify(
     file: Annotated[Path, typer.Argument(help="Verilog of one combinational design.")],
     width: Annotated[int, typer.Option(help="Bits of the operands a and b.")],
-    circuit: Annotated[CircuitName, typer.Option(help="What it shall compute.")] = CircuitName.adder,
+    circuit: Annotated[str, typer.Option(help=f"One of {', '.join(CIRCUITS)}.")] = "adder",
     carry_in: options.CarryInOption = False,
     carry_out: options.CarryOutOption = True,
 ) -> None:
@@ -33,15 +27,23 @@ def verify(
     Exit status 0: proved; 1: it is not that circuit.
     """
     check_width(width)
+    if circuit not in CIRCUITS:
+        raise unknown("circuit", circuit, CIRCUITS)
     try:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{file}: expected a Verilog file: {error}") from error
     try:
-        (verdict,) = prove(Adder(carry_in, carry_out), width, [text])
+        (verdict,) = prove_verilog(CIRCUITS[circuit](carry_in, carry_out), width, [text])
+    except InterfaceError as error:
+        raise _refuse(file, width, circuit, str(error)) from error
     except YosysError as error:
         raise UserError(f"{file}: expected combinational Verilog; Yosys says: {error}") from error
     if verdict is not None:
-        print(f"{file}: not a {width}-bit {circuit.value}: {verdict}")
-        raise typer.Exit(1)
-    print(f"{file}: proved equal to a {width}-bit {circuit.value}")
+        raise _refuse(file, width, circuit, str(verdict))
+    print(f"{file}: proved to be a {width}-bit {circuit}")
+
+
+def _refuse(file: Path, width: int, circuit: str, why: str) -> typer.Exit:
+    print(f"{file}: not a {width}-bit {circuit}: {why}")
+    return typer.Exit(1)

@@ -75,10 +75,9 @@ def header(title: str, graph: PrefixGraph, notes: Mapping[str, str]) -> str:
         "depth": f"{graph.depth} levels",
         "max fan-out": f"{graph.max_fanout} prefix nodes",
         "digest": graph.digest,
-        **notes,
     }
-    lines = [f"{_one_line(name)}: {_one_line(value)}" for name, value in facts.items()]
-    return "".join(f"// {line}\n" for line in [title, *lines])
+    lines = [f"{name}: {value}" for name, value in [*facts.items(), *notes.items()]]
+    return "".join(f"// {_one_line(line)}\n" for line in [title, *lines])
 
 
 def _one_line(text: str) -> str:

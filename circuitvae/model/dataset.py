@@ -3,14 +3,25 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from circuitvae.model.features import GraphBatch, graph_batch
 
 
-def packed(grids: Bool[np.ndarray, "B N N"]) -> list[bytes]:
-    """One key for each grid: its bits."""
-    return [row.tobytes() for row in np.packbits(grids.reshape(len(grids), -1), axis=1)]
+def pack(grids: Bool[np.ndarray, "B N N"]) -> UInt8[np.ndarray, "B bytes"]:
+    """Each grid's bits, eight to a byte."""
+    return np.packbits(grids.reshape(len(grids), -1), axis=1)
+
+
+def unpack(bits: UInt8[np.ndarray, "B bytes"], width: int) -> Bool[np.ndarray, "B N N"]:
+    """Grids from what :func:`pack` gave."""
+    flat = np.unpackbits(bits, axis=1, count=width * width).astype(bool)
+    return flat.reshape(-1, width, width)
+
+
+def keys(grids: Bool[np.ndarray, "B N N"]) -> list[bytes]:
+    """One key for each grid."""
+    return [row.tobytes() for row in pack(grids)]
 
 
 class Dataset:
@@ -23,7 +34,7 @@ class Dataset:
     """
 
     def __init__(self, width: int, targets: int, capacity: int):
-        self._keys: dict[bytes, int] = {}
+        self._keys: set[bytes] = set()
         self._grids = np.zeros((capacity, width, width), dtype=bool)
         self._points = np.zeros((capacity, targets, 2))
         self.buffers = graph_batch(np.zeros((capacity, width, width), dtype=bool))
@@ -31,9 +42,6 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self._keys)
-
-    def __contains__(self, key: bytes) -> bool:
-        return key in self._keys
 
     @property
     def grids(self) -> Bool[np.ndarray, "B N N"]:
@@ -54,10 +62,10 @@ class Dataset:
         """Features of some designs."""
         return GraphBatch(*(values[rows] for values in self.buffers))
 
-    def add(self, grids: Bool[np.ndarray, "B N N"], points: Float[np.ndarray, "B T 2"]) -> int:
-        """Adds the designs that are not yet known; returns how many those were."""
+    def add(self, grids: Bool[np.ndarray, "B N N"], points: Float[np.ndarray, "B T 2"]) -> None:
+        """Adds the designs that are not yet known."""
         first: dict[bytes, int] = {}
-        for row, key in enumerate(packed(grids)):
+        for row, key in enumerate(keys(grids)):
             if key not in self._keys:
                 first.setdefault(key, row)
         rows = list(first.values())
@@ -68,20 +76,16 @@ class Dataset:
                 np.concatenate([self._points, np.zeros_like(self._points)]),
                 GraphBatch(*(np.concatenate([v, np.zeros_like(v)]) for v in self.buffers)),
             )
-        self._keys.update(zip(first, range(start, end), strict=True))
+        self._keys.update(first)
         self._grids[start:end] = grids[rows]
         self._points[start:end] = points[rows]
         for buffer, values in zip(self.buffers, graph_batch(grids[rows]), strict=True):
             buffer[start:end] = values
-        return len(rows)
 
     def state(self) -> dict[str, Any]:
         """Grids, as bits, and points."""
-        bits = np.packbits(self.grids.reshape(len(self), -1), axis=1)
-        return {"grids": bits, "points": self.points.copy()}
+        return {"grids": pack(self.grids), "points": self.points.copy()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Adds the designs that :meth:`state` gave."""
-        width = self._grids.shape[-1]
-        bits = np.unpackbits(state["grids"], axis=1, count=width * width).astype(bool)
-        self.add(bits.reshape(-1, width, width), state["points"])
+        self.add(unpack(state["grids"], self._grids.shape[-1]), state["points"])

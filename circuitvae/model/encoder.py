@@ -5,13 +5,13 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from circuitvae.model.features import GraphBatch, free_cells
+from circuitvae.model.features import AnyArray, GraphBatch, free_cells
 from circuitvae.model.settings import ModelSettings
 
 _WAVES = 6
 
 
-def positional(values: Int[Array, "*M"], width: int) -> Float[Array, "*M waves"]:
+def positional(values: Int[AnyArray, "*M"], width: int) -> Float[Array, "*M waves"]:
     """Sines and cosines of bit positions, wavelengths from 4 bits to 4 times the width."""
     wavelengths = jnp.geomspace(4.0, 4.0 * max(width, 2), _WAVES)
     angles = 2 * jnp.pi * values[..., None].astype(jnp.float32) / wavelengths
@@ -20,12 +20,12 @@ def positional(values: Int[Array, "*M"], width: int) -> Float[Array, "*M waves"]
 
 def node_features(graphs: GraphBatch, width: int) -> Float[Array, "B M features"]:
     """Span, level and fan-out of each node, positions as waves."""
-    row, column = jnp.asarray(graphs.row), jnp.asarray(graphs.column)
+    row, column = graphs.row, graphs.column
     scalars = [
         row == column,
         column == 0,
-        jnp.asarray(graphs.level) / max(width - 1, 1).bit_length(),
-        jnp.log1p(jnp.asarray(graphs.fanout)),
+        graphs.level / max(width - 1, 1).bit_length(),
+        jnp.log1p(graphs.fanout),
     ]
     waves = [positional(values, width) for values in (row, column, row - column)]
     return jnp.concatenate([jnp.stack(scalars, axis=-1).astype(jnp.float32), *waves], axis=-1)
@@ -85,22 +85,26 @@ class Encoder(nnx.Module):
         self.embed = nnx.Linear(4 + 6 * _WAVES, channels, rngs=rngs)
         self.rounds = nnx.List([MessageRound(channels, rngs=rngs) for _ in range(settings.rounds)])
         self.read_rows = nnx.Linear(width * channels, hidden, rngs=rngs)
-        self.read_cells = nnx.Linear(len(free_cells(width)[0]), hidden, rngs=rngs)
+        self.read_cells = nnx.Linear(
+            len(free_cells(width)[0]),
+            hidden,
+            kernel_init=nnx.initializers.normal(1 / width),
+            rngs=rngs,
+        )
         self.hidden = nnx.Linear(hidden, hidden, rngs=rngs)
         self.posterior = nnx.Linear(hidden, 2 * settings.latent, rngs=rngs)
 
     def __call__(self, graphs: GraphBatch) -> tuple[Float[Array, "B D"], Float[Array, "B D"]]:
         """Mean and log-variance."""
-        row = jnp.asarray(graphs.row)
-        is_child = (row > jnp.asarray(graphs.column)).astype(jnp.float32)[..., None]
-        lower = jnp.asarray(graphs.lower).astype(jnp.int32)
+        is_child = jnp.asarray(graphs.row > graphs.column, jnp.float32)[..., None]
+        lower = jnp.asarray(graphs.lower, jnp.int32)
         nodes = jax.nn.relu(self.embed(node_features(graphs, self.width)))
         for message_round in self.rounds:
             nodes = message_round(nodes, is_child, lower)
-        membership = jax.nn.one_hot(row, self.width)
+        membership = jax.nn.one_hot(graphs.row, self.width)
         rows = jnp.einsum("bmn,bmc->bnc", membership, nodes)
         rows = rows / jnp.maximum(membership.sum(axis=1), 1.0)[..., None]
-        cells = jnp.asarray(graphs.cells).astype(jnp.float32)
+        cells = jnp.asarray(graphs.cells, jnp.float32)
         hidden = self.read_rows(rows.reshape(len(rows), -1)) + self.read_cells(cells)
         hidden = jax.nn.relu(self.hidden(jax.nn.relu(hidden)))
         mean, log_variance = jnp.split(self.posterior(hidden), 2, axis=-1)

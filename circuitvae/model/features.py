@@ -8,10 +8,13 @@ Shapes: ``B`` batch, ``N`` bit width, ``F`` free cells, ``M`` node slots.
 
 from typing import NamedTuple
 
+import jax
 import numpy as np
 from jaxtyping import Bool, Int
 
 from circuitvae.prefix import analysis
+
+AnyArray = np.ndarray | jax.Array
 
 
 class GraphBatch(NamedTuple):
@@ -26,12 +29,12 @@ class GraphBatch(NamedTuple):
         fanout: Number of nodes it is a parent of.
     """
 
-    cells: Bool[np.ndarray, "*B F"]
-    row: Int[np.ndarray, "*B M"]
-    column: Int[np.ndarray, "*B M"]
-    lower: Int[np.ndarray, "*B M"]
-    level: Int[np.ndarray, "*B M"]
-    fanout: Int[np.ndarray, "*B M"]
+    cells: Bool[AnyArray, "*B F"]
+    row: Int[AnyArray, "*B M"]
+    column: Int[AnyArray, "*B M"]
+    lower: Int[AnyArray, "*B M"]
+    level: Int[AnyArray, "*B M"]
+    fanout: Int[AnyArray, "*B M"]
 
 
 def free_cells(width: int) -> tuple[Int[np.ndarray, " F"], Int[np.ndarray, " F"]]:
@@ -61,7 +64,7 @@ def graph_batch(grids: Bool[np.ndarray, "B N N"]) -> GraphBatch:
     slot_at = np.zeros(grids.shape, dtype=np.int16)
     slot_at[design, row, column] = slot
     upper = uppers[design, row, column].astype(np.intp)
-    lower = np.where(upper >= 0, slot_at[design, upper - 1, column], 0)
+    lower = np.where(upper >= 0, slot_at[design, np.maximum(upper - 1, 0), column], 0)
     kept = slot < slots
 
     def padded(values: Int[np.ndarray, " nodes"], empty: int) -> Int[np.ndarray, "B M"]:

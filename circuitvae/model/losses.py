@@ -13,10 +13,11 @@ import optax
 import scipy.stats
 from jaxtyping import Array, Bool, Float
 
+from circuitvae.model.features import AnyArray
 from circuitvae.model.surrogate import Scale
 
 
-def reconstruction(logits: Float[Array, "B F"], cells: Bool[Array, "B F"]) -> Float[Array, " B"]:
+def reconstruction(logits: Float[Array, "B F"], cells: Bool[AnyArray, "B F"]) -> Float[Array, " B"]:
     """``-log p(x|z)`` in nats: independent Bernoulli cells, summed."""
     return optax.sigmoid_binary_cross_entropy(logits, cells.astype(logits.dtype)).sum(axis=-1)
 
@@ -31,7 +32,7 @@ def kl_divergence(
 def surrogate_error(
     predicted: Float[Array, "B T 2"],
     points: Float[Array, "B T 2"],
-    delay_weights: Float[Array, " B"],
+    delay_weights: Float[AnyArray, " B"],
     scale: Scale,
 ) -> Float[Array, " B"]:
     """``(f(z) - c(x))^2`` of the standardised cost, plus the mean of the same over the points.

@@ -12,6 +12,7 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
+from circuitvae.model.features import AnyArray
 from circuitvae.model.settings import ModelSettings
 
 SOFT_MIN = 0.1
@@ -27,9 +28,9 @@ class Scale(NamedTuple):
         cost: Standard deviation of the cost.
     """
 
-    mean: Float[np.ndarray, "T 2"]
-    deviation: Float[np.ndarray, "T 2"]
-    cost: Float[np.ndarray, ""]
+    mean: Float[AnyArray, "T 2"]
+    deviation: Float[AnyArray, "T 2"]
+    cost: Float[AnyArray, ""]
 
     @classmethod
     def of(
@@ -57,7 +58,7 @@ class Scale(NamedTuple):
         return (points - self.mean) / self.deviation
 
     def costs(
-        self, standardised: Float[Array, "*B T 2"], delay_weights: Float[Array, "*B"]
+        self, standardised: Float[Array, "*B T 2"], delay_weights: Float[AnyArray, "*B"]
     ) -> Float[Array, "*B"]:
         """Soft minimum over the targets of the weighted cost, in its standard deviations."""
         points = standardised * self.deviation + self.mean

@@ -15,7 +15,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, Key
 
 from circuitvae.model import losses
-from circuitvae.model.features import GraphBatch
+from circuitvae.model.features import AnyArray, GraphBatch
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.vae import VAE
@@ -38,12 +38,8 @@ class Learned(NamedTuple):
 class Batch(NamedTuple):
     """What one step, or with a leading axis ``S`` one fit, trains on."""
 
-    picks: Int[np.ndarray, "*S B"]
-    delay_weights: Float[np.ndarray, "*S B"]
-
-
-def _take(graphs: GraphBatch, picks: Int[Array, " B"]) -> GraphBatch:
-    return GraphBatch(*(jnp.asarray(values)[picks] for values in graphs))
+    picks: Int[AnyArray, "*S B"]
+    delay_weights: Float[AnyArray, "*S B"]
 
 
 @partial(jax.jit, static_argnames=("graphdef", "settings"))
@@ -64,7 +60,7 @@ def fit(
         params: nnx.State, batch: Batch, step: Int[Array, ""]
     ) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
         model = nnx.merge(graphdef, params)
-        chosen = _take(graphs, batch.picks)
+        chosen = GraphBatch(*(values[batch.picks] for values in graphs))
         mean, log_variance = model.encoder(chosen)
         noise = jax.random.normal(jax.random.fold_in(key, step), mean.shape)
         latents = mean + jnp.exp(0.5 * log_variance) * noise
@@ -122,6 +118,10 @@ def _in_chunks(function: Callable[..., Any], *arrays: Any) -> Any:
         rows = np.minimum(np.arange(start, start + CHUNK), count - 1)
         parts.append(function(*jax.tree.map(lambda values, rows=rows: values[rows], arrays)))
     return jax.tree.map(lambda *chunks: np.concatenate(chunks)[:count], *parts)
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")
 
 
 class Learner:
@@ -195,7 +195,7 @@ class Learner:
     def state(self) -> dict[str, Any]:
         """Parameters, moments and scale by path, as NumPy arrays."""
         leaves, _ = jax.tree_util.tree_flatten_with_path((self.learned, self.scale))
-        return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+        return {_name(path): np.asarray(leaf) for path, leaf in leaves}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continues from what :meth:`state` gave.
@@ -204,6 +204,6 @@ class Learner:
             KeyError: The state is of another model.
         """
         self.learned, self.scale = jax.tree_util.tree_map_with_path(
-            lambda path, leaf: jnp.asarray(state[jax.tree_util.keystr(path)]),
+            lambda path, leaf: jnp.asarray(state[_name(path)]),
             (self.learned, self.scale),
         )

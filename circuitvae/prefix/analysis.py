@@ -71,12 +71,12 @@ def fanouts(grids: Grids) -> Int[np.ndarray, "*B N N"]:
 
 def sizes(grids: Grids) -> Int[np.ndarray, "*B"]:
     """Number of prefix nodes, inputs not counted."""
-    return np.count_nonzero(grids, axis=(-2, -1)) - grids.shape[-1]
+    return np.asarray(np.count_nonzero(grids, axis=(-2, -1)) - grids.shape[-1])
 
 
 def depths(grids: Grids) -> Int[np.ndarray, "*B"]:
     """Greatest level."""
-    return levels(grids).max(axis=(-2, -1))
+    return np.asarray(levels(grids).max(axis=(-2, -1)))
 
 
 def missing_parents(grids: Grids) -> Bool[np.ndarray, "*B N N"]:

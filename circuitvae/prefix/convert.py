@@ -104,8 +104,8 @@ def from_cellmap(text: str, *, legalize: bool = False, source: str = "cell map")
                 )
         if len(line) != len(rows):
             raise UserError(
-                f"{source}: expected {len(rows)} cells in each of {len(rows)} rows, "
-                f"found {len(line)} in row {i}"
+                f"{source}: expected a square of {len(rows)} rows and columns, "
+                f"found {len(line)} cells in row {i}"
             )
     cells = np.array([list(line) for line in rows]) == "1"
     if legalize:

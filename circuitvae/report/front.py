@@ -13,7 +13,7 @@ from circuitvae.hdl.emit import verilog
 from circuitvae.hdl.prove import prove_verilog
 from circuitvae.prefix.classical import classical_adders
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.report.pareto import pareto_front
+from circuitvae.search.pareto import pareto_front
 from circuitvae.search.task import Task, points_array
 from synthesis import tools
 from synthesis.errors import ToolError

@@ -93,10 +93,10 @@ def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:
     )
     weight = outcome.objective.delay_weight
     table = Table(
-        *("classical adder", "size", "depth", "fan-out", "fastest: ns, um2", "smallest: ns, um2"),
+        *("classical adder", "size", "depth", "fan-out", "fastest", "smallest"),
         *(["cost"] if weight is not None else []),
-        *("points dominated", "equalled", "ahead"),
-        title="Classical adders in the same flow, against the designs found",
+        *("dominated", "equalled", "ahead"),
+        title="Classical adders in the same flow: how many points of each the designs found beat",
     )
     totals = [0, 0, 0]
     for name, points in classical.items():
@@ -108,8 +108,8 @@ def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:
         table.add_row(
             name,
             *(str(value) for value in (graph.size, graph.depth, graph.max_fanout)),
-            f"{fastest[0]:.4f}, {fastest[1]:.2f}",
-            f"{smallest[0]:.4f}, {smallest[1]:.2f}",
+            f"{fastest[0]:.3f} ns {fastest[1]:.2f} um2",
+            f"{smallest[0]:.3f} ns {smallest[1]:.2f} um2",
             *cost,
             *(str(count) for count in counts),
         )

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.stats
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
-from circuitvae.model.dataset import Dataset, packed
+from circuitvae.model.dataset import Dataset, keys, unpack
 from circuitvae.model.features import free_cells, graph_batch, grids_of_cells
 from circuitvae.model.losses import rank_weights
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
@@ -68,8 +68,8 @@ class Settings:
 class CircuitVAE:
     """The search method of the paper, as an :class:`circuitvae.search.optimizer.Optimizer`.
 
-    Every ``tell`` that brings enough new designs refits the model from where it stood; ``ask``
-    changes nothing.
+    A ``tell`` that completes enough new designs refits the model from where it stood. Designs
+    asked for are not asked for again, so that one whose synthesis fails cannot stall the search.
 
     Shapes: ``B`` designs, ``K`` trajectories, ``T`` delay targets, ``N`` bit width.
     """
@@ -87,19 +87,20 @@ class CircuitVAE:
             problem.width, problem.targets, settings.model, settings.training, problem.seed
         )
         self._fitted = 0
-        self._round = 0
+        self._seen: dict[bytes, None] = {}
         self._figures: dict[str, float] = {}
 
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` new designs; fewer only where the width has no more."""
-        rng = self._rng(0)
+        rng = self._rng(0, len(self._seen))
         if self._fitted:
             chosen = self._propose(count, rng)
         else:
-            known = {PrefixGraph(grid) for grid in self._data.grids}
+            known = {PrefixGraph(grid) for grid in unpack(self._seen_bits(), self._problem.width)}
             designs = initial_designs(self._problem.width, count, rng, known)
-            chosen = {packed(graph.grid[None])[0]: graph.grid for graph in designs}
+            chosen = {key: graph.grid for graph in designs for key in keys(graph.grid[None])}
         self._fill(chosen, count, rng)
+        self._seen |= dict.fromkeys(chosen)
         return [PrefixGraph(grid) for grid in chosen.values()]
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
@@ -109,25 +110,21 @@ class CircuitVAE:
             UserError: The curves do not fit the graphs or the problem.
         """
         width, targets = self._problem.width, self._problem.targets
+        expected = (len(graphs), targets, 2)
         if any(graph.width != width for graph in graphs):
             raise UserError(f"expected graphs of {width} bits, found another width")
-        points = np.reshape(points, (-1, targets, 2)) if not len(graphs) else np.asarray(points)
-        if points.shape != (len(graphs), targets, 2) or not np.isfinite(points).all():
-            raise UserError(
-                f"expected finite points of shape {(len(graphs), targets, 2)}, found {points.shape}"
-            )
-        self._round += 1
+        if points.shape != expected or not np.isfinite(points).all():
+            raise UserError(f"expected {expected} finite points, found shape {points.shape}")
         known = len(self._data)
-        if graphs:
-            grids = np.stack([graph.grid for graph in graphs])
-            self._data.add(grids, self._problem.objective.scaled(points))
-        if self._fitted:
-            self._figures |= self._rank_correlations(known)
+        grids = np.array([graph.grid for graph in graphs]).reshape(-1, width, width)
+        self._data.add(grids, self._problem.objective.scaled(points))
+        self._seen |= dict.fromkeys(keys(grids))
         count, settings = len(self._data), self._settings
         if self._fitted:
+            self._figures |= self._rank_correlations(known)
             if count - self._fitted >= settings.refit_after:
                 self._fit()
-        elif count >= min(settings.initial, self._problem.budget) and self._problem.width > 2:
+        elif count >= settings.initial and width > 2:
             for _ in range(settings.first_fits):
                 self._fit()
 
@@ -137,7 +134,7 @@ class CircuitVAE:
             "data": self._data.state(),
             "model": self._learner.state(),
             "fitted": np.array(self._fitted),
-            "round": np.array(self._round),
+            "seen": self._seen_bits(),
         }
 
     def restore(self, state: State) -> None:
@@ -146,7 +143,7 @@ class CircuitVAE:
         self._data.restore(state["data"])
         self._learner.restore(state["model"])
         self._fitted = int(state["fitted"])
-        self._round = int(state["round"])
+        self._seen = dict.fromkeys(row.tobytes() for row in np.asarray(state["seen"]))
 
     def diagnostics(self) -> Mapping[str, float]:
         """Figures of the last fit, the last ``ask`` and the surrogate on the designs last told."""
@@ -156,8 +153,12 @@ class CircuitVAE:
         problem = self._problem
         return Dataset(problem.width, problem.targets, problem.budget + _SPARE_ROWS)
 
-    def _rng(self, purpose: int) -> np.random.Generator:
-        return np.random.default_rng([self._problem.seed, self._round, purpose])
+    def _rng(self, purpose: int, count: int) -> np.random.Generator:
+        return np.random.default_rng([self._problem.seed, purpose, count])
+
+    def _seen_bits(self) -> UInt8[np.ndarray, "B bytes"]:
+        bits = np.frombuffer(b"".join(self._seen), dtype=np.uint8)
+        return bits.reshape(len(self._seen), -(-(self._problem.width**2) // 8))
 
     def _costs(self) -> Float[np.ndarray, "W B"]:
         """True costs of the data at each delay weight."""
@@ -169,7 +170,7 @@ class CircuitVAE:
         return rank_weights(self._costs(), self._settings.rank_k)
 
     def _fit(self) -> None:
-        rng = self._rng(1 + self._learner.steps)
+        rng = self._rng(1, self._learner.steps)
         training, points = self._settings.training, self._data.points
         weights = self._rank_weights()
         self._learner.scale = Scale.of(points, self._delay_weights, weights)
@@ -204,24 +205,30 @@ class CircuitVAE:
         best = self._costs().min(axis=1)
         grids: dict[bytes, Bool[np.ndarray, "N N"]] = {}
         gains: list[float] = []
+        decoded = 0
         for noise in _NOISE_LEVELS:
             found = self._explore(rng, noise)
-            keys = packed(found.grids)
-            rows = [r for r, key in enumerate(keys) if key not in self._data and key not in grids]
+            decoded += found.decoded
+            new = {
+                key: row
+                for row, key in enumerate(keys(found.grids))
+                if key not in self._seen and key not in grids
+            }
+            rows = list(new.values())
             if rows:
                 weights = found.delay_weights[rows]
                 predicted = self._learner.predict(graph_batch(found.grids[rows]), weights)
                 incumbent = np.interp(weights, self._delay_weights, best) / self._learner.scale.cost
                 gains.extend(incumbent - predicted)
-                grids |= {keys[row]: found.grids[row] for row in rows}
-            self._figures["new_share"] = len(grids) / found.decoded
+                grids |= zip(new, found.grids[rows], strict=True)
             if len(grids) >= self._settings.screening * count:
                 break
+        self._figures["new_share"] = len(grids) / decoded
         order = np.argsort(-np.array(gains), kind="stable")
         greedy = count - round(self._settings.diverse_share * count)
         diverse = rng.permutation(order[greedy:])[: count - greedy]
-        every = list(grids)
-        return {every[row]: grids[every[row]] for row in (*order[:greedy], *diverse)}
+        every = list(grids.items())
+        return dict(every[row] for row in (*order[:greedy], *diverse))
 
     def _explore(self, rng: np.random.Generator, noise: float) -> Candidates:
         trajectories = self._settings.descent.trajectories
@@ -258,8 +265,8 @@ class CircuitVAE:
             cells = self._data.grids[rows][:, *free]
             flipped = cells ^ (rng.random(cells.shape) < rates)
             mutants = legalize(grids_of_cells(flipped, width))
-            for key, grid in zip(packed(mutants), mutants, strict=True):
-                if key not in self._data and len(chosen) < count:
+            for key, grid in zip(keys(mutants), mutants, strict=True):
+                if key not in self._seen and len(chosen) < count:
                     chosen[key] = grid
             if len(chosen) == count:
                 break

@@ -12,9 +12,9 @@ import orbax.checkpoint as ocp
 from circuitvae.archive import Archive, Result
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.report.pareto import hypervolume, pareto_front
-from circuitvae.search.objective import Objective
-from circuitvae.search.optimizer import Optimizer, Problem, make_optimizer
+from circuitvae.search.pareto import hypervolume, pareto_front
+from circuitvae.search.objective import Objective, check_delay_weight
+from circuitvae.search.optimizer import Optimizer, Problem, find_optimizer
 from circuitvae.search.run_folder import RunFolder, write_atomically
 from circuitvae.search.task import Task, points_array
 from synthesis.errors import ToolError
@@ -36,6 +36,9 @@ class SearchSettings:
         delay_weight: Of the cost, or None for the whole front.
         seed: Of every random draw.
         workers: Synthesis processes.
+
+    Raises:
+        UserError: There is no such optimizer, or the weight is out of range.
     """
 
     optimizer: str
@@ -43,6 +46,10 @@ class SearchSettings:
     delay_weight: float | None
     seed: int
     workers: int
+
+    def __post_init__(self) -> None:
+        find_optimizer(self.optimizer)
+        check_delay_weight(self.delay_weight)
 
     def record(self) -> dict[str, object]:
         """The settings in JSON's types."""
@@ -173,7 +180,7 @@ class Search:
         problem = Problem(
             width, objective, len(self._task.flow.targets_ns), settings.budget, settings.seed
         )
-        optimizer = make_optimizer(settings.optimizer, problem)
+        optimizer = find_optimizer(settings.optimizer)(problem)
         try:
             stopped = self._loop(optimizer, reference)
         except KeyboardInterrupt:

@@ -22,7 +22,8 @@ def initial_designs(
     for _ in range(50):
         first, second = parents[rng.integers(len(parents), size=(2, count))]
         mixed = np.where(rng.random((count, 1, 1)) < rng.random((count, width, 1)), first, second)
-        flip_rate = np.exp(rng.uniform(np.log(1 / width**2), np.log(0.1), size=(count, 1, 1)))
+        log_rates = np.log(1 / width**2), np.log(max(0.1, 1 / width**2))
+        flip_rate = np.exp(rng.uniform(*log_rates, size=(count, 1, 1)))
         cells = mixed ^ (rng.random(mixed.shape) < flip_rate)
         for grid in legalize(cells):
             graph = PrefixGraph(grid)

@@ -13,6 +13,16 @@ FRONT_WEIGHTS = (0.05, 0.95)
 """Range of the delay weights drawn when the whole front is wanted."""
 
 
+def check_delay_weight(weight: float | None) -> None:
+    """Passes for None and for a weight from 0 to 1.
+
+    Raises:
+        UserError: It is neither.
+    """
+    if weight is not None and not 0 <= weight <= 1:
+        raise UserError(f"delay weight must be from 0 to 1, found {weight}")
+
+
 @dataclass(frozen=True, slots=True)
 class Objective:
     """A weighted cost of delay and area, the least over a design's curve.
@@ -37,8 +47,7 @@ class Objective:
     delay_weight: float | None = None
 
     def __post_init__(self) -> None:
-        if self.delay_weight is not None and not 0 <= self.delay_weight <= 1:
-            raise UserError(f"delay weight must be from 0 to 1, found {self.delay_weight}")
+        check_delay_weight(self.delay_weight)
 
     @classmethod
     def scaled_by(cls, reference: Sequence[Point], delay_weight: float | None) -> "Objective":
@@ -72,4 +81,5 @@ class Objective:
         """Cost of each design at its best point; ``delay_weight`` broadcasts against ``B``."""
         weight = np.asarray(delay_weight)[..., None]
         scaled = self.scaled(points)
-        return (weight * scaled[..., 0] + (1 - weight) * scaled[..., 1]).min(axis=-1)
+        costs = weight * scaled[..., 0] + (1 - weight) * scaled[..., 1]
+        return np.asarray(costs.min(axis=-1))

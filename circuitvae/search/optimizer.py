@@ -1,9 +1,9 @@
 """The one interface of every search method, and the registry of methods by name."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -35,6 +35,7 @@ class Problem:
     seed: int
 
 
+@runtime_checkable
 class Optimizer(Protocol):
     """A search method: asked for designs, told their curves.
 
@@ -69,18 +70,17 @@ OPTIMIZERS = {
 """Methods by name: ``module:class``, called with a :class:`Problem`."""
 
 
-def make_optimizer(name: str, problem: Problem) -> Optimizer:
-    """Makes a registered method, or one of the user's own given as ``module:class``.
+def find_optimizer(name: str) -> Callable[[Problem], Optimizer]:
+    """Finds a registered method, or one of the user's own given as ``module:class``.
 
     Raises:
         UserError: No such method; the message suggests the nearest name.
     """
     place = OPTIMIZERS.get(name, name)
-    if ":" not in place:
+    module, colon, attribute = place.partition(":")
+    if not colon:
         raise unknown("optimizer", name, [*OPTIMIZERS, "module:class"])
-    module, _, attribute = place.partition(":")
     try:
-        method = getattr(importlib.import_module(module), attribute)
+        return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise UserError(f"cannot load optimizer {name!r}: {error}") from error
-    return method(problem)

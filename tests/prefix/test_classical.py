@@ -114,11 +114,15 @@ def test_formulas_at_powers_of_two(m):
 
 def test_depths_of_every_width():
     for width in WIDTHS:
-        depth = minimum_depth(width)
-        assert ripple(width).depth == ripple(width).size == width - 1
-        assert sklansky(width).depth == kogge_stone(width).depth == depth
-        assert ladner_fischer(width, 0).depth == depth
-        assert han_carlson(width).depth in (depth, depth + 1)
+        assert sklansky(width).depth == kogge_stone(width).depth == minimum_depth(width)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 31, 32, 33, 100, 255])
+def test_depths_above_the_least(width):
+    depth = minimum_depth(width)
+    assert ripple(width).depth == ripple(width).size == width - 1
+    assert han_carlson(width).depth in (depth, depth + 1)
+    assert brent_kung(width).depth <= max(depth, 2 * depth - 2)
 
 
 def test_fanouts():

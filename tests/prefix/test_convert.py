@@ -11,12 +11,14 @@ from hypothesis.extra.numpy import arrays
 from circuitvae.prefix import (
     IllegalGraphError,
     PrefixGraph,
+    from_bits,
     from_cellmap,
     from_json,
     from_networkx,
     kogge_stone,
     ripple,
     sklansky,
+    to_bits,
     to_cellmap,
     to_dot,
     to_graphml,
@@ -114,8 +116,8 @@ def test_both_spellings_of_a_cell_map(text):
     [
         ("", UserError, "x.txt is empty: expected N lines"),
         (" \n\n", UserError, "x.txt is empty"),
-        ("10\n1\n", UserError, "x.txt: expected 2 cells in each of 2 rows, found 1 in row 1"),
-        ("100\n110\n", UserError, "expected 2 cells in each of 2 rows, found 3 in row 0"),
+        ("10\n1\n", UserError, "x.txt: expected a square of 2 rows and columns, found 1 cells in row 1"),
+        ("100\n110\n", UserError, "expected a square of 2 rows and columns, found 3 cells in row 0"),
         ("10\n12\n", UserError, "x.txt: expected 0 or 1 in row 1, column 1, found '2'"),
         ("module adder;\n", UserError, "in row 0, column 0, found 'm'"),
         (
@@ -221,3 +223,22 @@ def test_dot_has_every_node_and_edge_once(width):
     assert sorted(declared) == sorted(f'"{i}:{j}";' for i, j in np.argwhere(graph.grid).tolist())
     edges = [line for line in lines if " -> " in line]
     assert len(edges) == len(set(edges)) == 2 * graph.size
+
+
+@given(st.integers(1, 9), st.integers(0, 4), st.integers(0, 2**32 - 1))
+def test_bits_round_trip(width, count, seed):
+    cells = np.random.default_rng(seed).random((count, width, width)) < 0.3
+    graphs = [PrefixGraph.legalized(grid) for grid in cells]
+    bits = to_bits(graphs, width)
+    assert bits.shape == (count, (width * width + 7) // 8)
+    assert from_bits(bits, width) == graphs
+
+
+def test_bits_worked_by_hand():
+    # Row by row 1,0 and 1,1, then four bits of padding: 1011 0000.
+    assert to_bits([ripple(2)], 2).tolist() == [[0b1011_0000]]
+
+
+def test_damaged_bits_are_refused():
+    with pytest.raises(IllegalGraphError, match=r"cell \(1, 1\) is missing"):
+        from_bits(np.array([[0b1010_0000]], dtype=np.uint8), 2)

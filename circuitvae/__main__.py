@@ -1,0 +1,5 @@
+"""``python -m circuitvae``: the command line."""
+
+from circuitvae.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""The adder's netlist, counted by hand and evaluated."""
+
+import numpy as np
+import pytest
+
+from circuitvae.circuits.adder import Adder
+from circuitvae.prefix.classical import classical_adders, sklansky
+from circuitvae.prefix.graph import PrefixGraph
+from synthesis.netlist import Netlist, Node, Op
+
+OPTIONS = [Adder(i, o) for i in (False, True) for o in (False, True)]
+
+
+def add(netlist: Netlist, width: int, a: np.ndarray, b: np.ndarray, cin: np.ndarray) -> np.ndarray:
+    """Value of the outputs as a number, by evaluating every node."""
+    nets = {"cin": cin.astype(bool)}
+    for i in range(width):
+        nets[f"a[{i}]"], nets[f"b[{i}]"] = (a >> i & 1).astype(bool), (b >> i & 1).astype(bool)
+    for node in netlist.nodes:
+        x, y, *z = (nets[net] for net in node.inputs)
+        nets[node.name] = {
+            Op.AND: x & y,
+            Op.OR: x | y,
+            Op.XOR: x ^ y,
+            Op.AO21: (x & y) | (z[0] if z else False),
+        }[node.op]
+    return sum(nets[out.net].astype(np.int64) << bit for bit, out in enumerate(netlist.outputs))
+
+
+@pytest.mark.parametrize("circuit", OPTIONS, ids=lambda circuit: circuit.key)
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 16, 31])
+def test_it_adds(circuit: Adder, width: int) -> None:
+    rng = np.random.default_rng(width)
+    a, b = rng.integers(0, 2**width, size=(2, 500))
+    cin = rng.integers(0, 2, size=500) * circuit.carry_in
+    expected = (a + b + cin) % 2 ** (width + circuit.carry_out)
+    graphs = [*classical_adders(width).values()]
+    graphs.append(PrefixGraph.legalized(rng.random((width, width)) < 0.3))
+    for graph in graphs:
+        assert (add(circuit.netlist(graph), width, a, b, cin) == expected).all()
+
+
+def test_nodes_are_as_counted_by_hand() -> None:
+    # 4-bit Sklansky with carry-out: 4 XORs for x, 3 ORs for p (bit 0 needs none), 4 ANDs for g,
+    # prefix nodes (1,0), (2,0), (3,2), (3,0): 4 AO21 and one AND (only (3,2) has a propagate),
+    # 3 XORs for the sums of bits 1 to 3.
+    ops = [node.op for node in Adder().netlist(sklansky(4)).nodes]
+    assert (ops.count(Op.XOR), ops.count(Op.OR)) == (7, 3)
+    assert (ops.count(Op.AND), ops.count(Op.AO21)) == (5, 4)
+
+
+def test_without_carry_out_nothing_of_the_last_row_is_built() -> None:
+    names = {node.name for node in Adder(carry_out=False).netlist(sklansky(8)).nodes}
+    assert not any(name.startswith(("g_7", "p_7")) for name in names)
+    assert {"x_7", "s_7"} <= names
+
+
+def test_a_netlist_refuses_what_is_not_driven() -> None:
+    netlist = Adder().netlist(sklansky(2))
+    with pytest.raises(ValueError, match="reads nowhere, which nothing drives"):
+        Netlist(
+            netlist.name,
+            netlist.inputs,
+            netlist.outputs,
+            (Node("n", Op.AND, ("a[0]", "nowhere"), 0), *netlist.nodes),
+        )
