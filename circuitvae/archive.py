@@ -104,7 +104,15 @@ class Archive:
             self._database.execute(
                 "INSERT OR IGNORE INTO result "
                 "(design, circuit, flow, library, curve, error, seconds) VALUES (?,?,?,?,?,?,?)",
-                (graph.digest, key.circuit, key.flow, key.library, curve, result.error, result.seconds),
+                (
+                    graph.digest,
+                    key.circuit,
+                    key.flow,
+                    key.library,
+                    curve,
+                    result.error,
+                    result.seconds,
+                ),
             )
 
     def get(self, key: Key, graph: PrefixGraph) -> Result | None:

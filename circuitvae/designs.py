@@ -44,7 +44,9 @@ def resolve(text: str, *, circuit: Adder | None = None, legalize: bool = False) 
     if ":" in text and not path.exists():
         name, _, width = text.rpartition(":")
         if not width.lstrip("-").isdigit():
-            raise UserError(f"{text}: expected NAME:WIDTH such as sklansky:64, found width {width!r}")
+            raise UserError(
+                f"{text}: expected NAME:WIDTH such as sklansky:64, found width {width!r}"
+            )
         return Design(text, parse_classical(name, int(width)), circuit)
     try:
         content = path.read_text()

@@ -59,14 +59,16 @@ def elaborate(
     for index in range(len(sources)):
         script += [
             "design -reset",
-            f"read_verilog source{index}.v",
+            f"read_verilog -icells source{index}.v",
             "hierarchy -check -auto-top",
             *["proc", "flatten", "opt_clean", "check -assert", *prepare, "techmap", "opt"],
             "select -assert-none t:$_DFF* t:$_SDFF* t:$_DLATCH* t:$_ALDFF* t:$_SR_* t:$_FF_",
             f"write_blif result{index}.blif",
         ]
     texts = {f"source{index}.v": text for index, text in enumerate(sources)}
-    return yosys.run(script, {**files, **texts}, [f"result{index}.blif" for index in range(len(sources))])
+    return yosys.run(
+        script, {**files, **texts}, [f"result{index}.blif" for index in range(len(sources))]
+    )
 
 
 def difference(

@@ -5,8 +5,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from synthesis import tools
 from synthesis.abc import AbcSession, keep_log
@@ -16,9 +17,17 @@ from synthesis.library import Library
 from synthesis.netlist import Netlist
 from synthesis.structural import structural_blif
 
-Effort = Literal["fast", "best"]
-EFFORTS: dict[str, tuple[str, ...]] = {"fast": ("structural",), "best": ("structural", "mapped")}
-"""Recipes tried by each effort; the better result counts at each target."""
+
+class Effort(StrEnum):
+    """How much is tried for a design."""
+
+    FAST = "fast"
+    """The structural recipe."""
+    BEST = "best"
+    """The better, at each target, of the structural recipe and ABC's mapper."""
+
+
+_RECIPES_OF = {Effort.FAST: ("structural",), Effort.BEST: ("structural", "mapped")}
 
 _RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
 _STIME = re.compile(r"Area =\s*([0-9.]+) .*?Delay =\s*([0-9.]+) ps")
@@ -44,21 +53,19 @@ class Flow:
     Attributes:
         library: The cells.
         targets_ns: Delay targets, whole picoseconds.
-        effort: ``fast`` (structural recipe) or ``best`` (the better of it and ABC's mapper).
+        effort: Which recipes are tried.
         timeout_s: Limit for one design.
 
     Raises:
-        UserError: A target is not a positive number of picoseconds, or the effort is unknown.
+        UserError: A target is not a positive number of picoseconds, or cells are missing.
     """
 
     library: Library
     targets_ns: tuple[float, ...]
-    effort: Effort = "fast"
+    effort: Effort = Effort.FAST
     timeout_s: float = 120.0
 
     def __post_init__(self) -> None:
-        if self.effort not in EFFORTS:
-            raise UserError(f"unknown effort {self.effort!r}: expected {' or '.join(EFFORTS)}")
         if not self.targets_ns or min(self.targets_ns) < 0.001:
             raise UserError(
                 f"delay targets must be at least 0.001 ns, found {list(self.targets_ns)}"
@@ -68,7 +75,7 @@ class Flow:
     @cached_property
     def digest(self) -> str:
         """Names all that decides the numbers: cells, targets, recipes, ABC's version."""
-        recipes = [_RECIPES[name] for name in EFFORTS[self.effort]]
+        recipes = [_RECIPES[name] for name in _RECIPES_OF[self.effort]]
         settings = [self.library.digest, self.targets_ns, recipes, tools.versions()["abc"]]
         return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
@@ -131,7 +138,7 @@ class Synthesizer:
             ToolError: ABC failed, did not say what it should have, or found a difference.
         """
         curves = [
-            self._curve(netlist, recipe, prove=prove) for recipe in EFFORTS[self.flow.effort]
+            self._curve(netlist, recipe, prove=prove) for recipe in _RECIPES_OF[self.flow.effort]
         ]
         return tuple(
             min(points, key=lambda point: (max(point.delay_ns, point.target_ns), point.area_um2))

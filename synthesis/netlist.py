@@ -60,6 +60,8 @@ class Netlist:
     def __post_init__(self) -> None:
         known = {pin.name for pin in self.inputs}
         for node in self.nodes:
+            if len(node.inputs) != (3 if node.op is Op.AO21 else 2):
+                raise ValueError(f"node {node.name} has {len(node.inputs)} inputs")
             if missing := [net for net in node.inputs if net not in known]:
                 raise ValueError(f"node {node.name} reads {missing[0]}, which nothing drives yet")
             if node.name in known:

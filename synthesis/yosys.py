@@ -45,7 +45,9 @@ def run(
         ToolNotFoundError: pyosys is not installed.
     """
     if importlib.util.find_spec("pyosys") is None:
-        raise ToolNotFoundError("yosys", "package pyosys is missing; install it by `pip install pyosys`")
+        raise ToolNotFoundError(
+            "yosys", "package pyosys is missing; install it by `pip install pyosys`"
+        )
     with tempfile.TemporaryDirectory(prefix="circuitvae-yosys-") as name:
         folder = Path(name)
         for file, text in files.items():

@@ -1,0 +1,1 @@
+"""Search methods to compare with, behind the same interface as CircuitVAE."""

@@ -16,7 +16,9 @@ class Port:
 
     def bits(self) -> list[str]:
         """Names of the bits, least significant first."""
-        return [self.name] if self.width is None else [f"{self.name}[{i}]" for i in range(self.width)]
+        return (
+            [self.name] if self.width is None else [f"{self.name}[{i}]" for i in range(self.width)]
+        )
 
 
 @runtime_checkable

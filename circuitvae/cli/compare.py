@@ -9,14 +9,13 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from circuitvae.circuits.adder import Adder
 from circuitvae.cli import options
 from circuitvae.cli.evaluate import synthesise
 from circuitvae.designs import Design, resolve
 from circuitvae.prefix.classical import sklansky
 from circuitvae.report.front import front_of, front_values
-from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.objective import Objective
+from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task, points_array
 from synthesis.errors import UserError

@@ -13,7 +13,7 @@ from circuitvae.cli import options
 from circuitvae.designs import Design, resolve
 from circuitvae.report.front import describe
 from circuitvae.search.task import Task
-from synthesis.flow import Point
+from synthesis.flow import Effort, Point
 from synthesis.workers import SynthesisPool
 
 DesignsArgument = Annotated[
@@ -30,7 +30,7 @@ def evaluate(
     designs: DesignsArgument,
     library: options.LibraryOption = ["generic45"],  # noqa: B006
     targets: options.TargetsOption = None,
-    effort: options.EffortOption = options.EffortName.fast,
+    effort: options.EffortOption = Effort.FAST,
     carry_in: options.CarryInOption = False,
     carry_out: options.CarryOutOption = True,
     legalize: Annotated[

@@ -1,7 +1,6 @@
 """Options that several commands share."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,8 @@ from rich.console import Console
 from circuitvae.circuits.adder import Adder
 from circuitvae.search.task import Task
 from synthesis.errors import UserError
-from synthesis.flow import EFFORTS
+from synthesis.flow import Effort
 from synthesis.library import Library, load_library
-
-EffortName = StrEnum("EffortName", list(EFFORTS))  # type: ignore[misc]
 
 LibraryOption = Annotated[
     list[str],
@@ -35,7 +32,7 @@ TargetsOption = Annotated[
     ),
 ]
 EffortOption = Annotated[
-    EffortName,
+    Effort,
     typer.Option(help="fast: structural recipe; best: the better of it and ABC's mapper."),
 ]
 CarryInOption = Annotated[bool, typer.Option("--carry-in/--no-carry-in", help="With a port cin.")]
@@ -72,11 +69,13 @@ def targets_ns(text: str | None) -> tuple[float, ...] | None:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise UserError(f"--targets: expected numbers in ns as in 0.25,0.3,0.4, found {text!r}") from None
+        raise UserError(
+            f"--targets: expected numbers in ns as in 0.25,0.3,0.4, found {text!r}"
+        ) from None
 
 
 def make_task(
-    width: int, circuit: Adder, library: Library, targets: str | None, effort: EffortName
+    width: int, circuit: Adder, library: Library, targets: str | None, effort: Effort
 ) -> Task:
     """The task that the shared options describe."""
-    return Task.make(width, circuit, library, targets_ns(targets), effort.value)
+    return Task.make(width, circuit, library, targets_ns(targets), effort)

@@ -16,6 +16,7 @@ from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task
 from synthesis import tools
 from synthesis.errors import UserError
+from synthesis.flow import Effort
 
 
 def search(
@@ -40,7 +41,7 @@ def search(
         typer.Option(help=f"{', '.join(OPTIMIZERS)}, or module:class of your own."),
     ] = "circuitvae",
     targets: options.TargetsOption = None,
-    effort: options.EffortOption = options.EffortName.fast,
+    effort: options.EffortOption = Effort.FAST,
     carry_in: options.CarryInOption = False,
     carry_out: options.CarryOutOption = True,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
@@ -76,7 +77,7 @@ def search(
         Adder(carry_in, carry_out),
         cells,
         stored["task"]["targets_ns"] if stored and not targets else options.targets_ns(targets),
-        effort.value,
+        effort,
     )
     record = {
         "task": task.record(),

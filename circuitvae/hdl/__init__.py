@@ -1,0 +1,1 @@
+"""Hardware description: adders as Verilog, BLIF and techmaps, read back, and proved."""

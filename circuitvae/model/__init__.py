@@ -1,0 +1,1 @@
+"""The graph VAE with its surrogate of area and delay."""

@@ -21,7 +21,12 @@ class Decoder(nnx.Module):
         hidden = settings.hidden
         self.first = nnx.Linear(settings.latent, hidden, rngs=rngs)
         self.second = nnx.Linear(hidden, hidden, rngs=rngs)
-        self.logits = nnx.Linear(hidden, len(free_cells(width)[0]), rngs=rngs)
+        self.logits = nnx.Linear(
+            hidden,
+            len(free_cells(width)[0]),  # none below 3 bits, where fan-based initialisers fail
+            kernel_init=nnx.initializers.normal(hidden**-0.5),
+            rngs=rngs,
+        )
 
     def __call__(self, latents: Float[Array, "*B D"]) -> Float[Array, "*B F"]:
         """Logits, in the order of :func:`circuitvae.model.features.free_cells`."""

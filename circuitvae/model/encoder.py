@@ -86,7 +86,7 @@ class Encoder(nnx.Module):
         self.rounds = nnx.List([MessageRound(channels, rngs=rngs) for _ in range(settings.rounds)])
         self.read_rows = nnx.Linear(width * channels, hidden, rngs=rngs)
         self.read_cells = nnx.Linear(
-            len(free_cells(width)[0]),
+            len(free_cells(width)[0]),  # none below 3 bits, where fan-based initialisers fail
             hidden,
             kernel_init=nnx.initializers.normal(1 / width),
             rngs=rngs,

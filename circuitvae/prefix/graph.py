@@ -72,7 +72,7 @@ class PrefixGraph:
 
     @classmethod
     def legalized(cls, cells: Bool[np.ndarray, "N N"]) -> "PrefixGraph":
-        """The least legal graph that contains ``cells``."""
+        """The graph that :func:`~circuitvae.prefix.legalize.legalize` makes of ``cells``."""
         return cls(legalize(np.asarray(cells, dtype=bool)))
 
     @property

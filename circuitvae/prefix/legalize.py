@@ -5,11 +5,11 @@ from jaxtyping import Bool
 
 
 def legalize(cells: Bool[np.ndarray, "*B N N"]) -> Bool[np.ndarray, "*B N N"]:
-    """The least legal grids that contain ``cells``.
+    """Legal grids that contain ``cells`` and only what one pass must add to them.
 
     Cells above the diagonal are dropped; inputs (the diagonal) and outputs (column 0) are added;
     then, from the last row to the first, every node's missing lower parent. One pass is enough:
-    a row's parents lie in earlier rows only.
+    a row's lower parents lie in earlier rows only.
 
     References:
         Roy et al., "PrefixRL", DAC 2021, https://arxiv.org/abs/2205.07000, section 3.

@@ -20,9 +20,7 @@ class Comparison(NamedTuple):
     ahead: int
 
 
-def compare_points(
-    points: Float[np.ndarray, "T 2"], front: Float[np.ndarray, "F 2"]
-) -> Comparison:
+def compare_points(points: Float[np.ndarray, "T 2"], front: Float[np.ndarray, "F 2"]) -> Comparison:
     """Compares ``T`` points of a curve with ``F`` points, smaller being better in both columns.
 
     Examples:
@@ -31,8 +29,8 @@ def compare_points(
     """
     covers = (front[None] <= points[:, None]).all(axis=-1)
     better = covers & (front[None] < points[:, None]).any(axis=-1)
-    dominated = better.any(axis=1)
-    equalled = covers.any(axis=1) & ~dominated
+    dominated = np.any(better, axis=1)
+    equalled = np.any(covers, axis=1) & ~dominated
     return Comparison(
         int(dominated.sum()), int(equalled.sum()), int((~dominated & ~equalled).sum())
     )

@@ -1,4 +1,4 @@
-"""The area-delay front: its points, its hypervolume, its plot.
+"""The plot of an area-delay front.
 
 Shapes: ``B`` points, ``F`` points of a front, ``T`` points of one adder's curve. The columns are
 (delay_ns, area_um2), smaller being better in both.
@@ -8,43 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from circuitvae.report.figure import save_figure
+from circuitvae.search.pareto import pareto_front
 
 _COLOURS = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#B8A900")
 """Okabe and Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/, its yellow
 darkened to be seen on white."""
 _MARKERS = "os^DvPX*"
-
-
-def pareto_front(points: Float[np.ndarray, "B 2"]) -> Int[np.ndarray, " F"]:
-    """Indices of the points that no other dominates, by rising delay; of equal points the first.
-
-    Examples:
-        >>> pareto_front(np.array([[3.0, 1.0], [1.0, 3.0], [2.0, 3.0], [1.0, 3.0]]))
-        array([1, 0])
-    """
-    order = np.lexsort((points[:, 1], points[:, 0]))
-    least_area = np.minimum.accumulate(points[order, 1])
-    before = np.concatenate([[np.inf], least_area[:-1]])[: len(order)]
-    return order[points[order, 1] < before]
-
-
-def hypervolume(points: Float[np.ndarray, "B 2"], reference: Float[np.ndarray, "2"]) -> float:
-    """Area that the points dominate below and left of ``reference``, exact.
-
-    Points that are not better than the reference in both columns add nothing.
-
-    References:
-        Zitzler and Thiele, "Multiobjective Optimization Using Evolutionary Algorithms",
-        PPSN V, 1998, section 4.
-    """
-    inside = points[(points < reference).all(axis=1)]
-    delays, areas = inside[pareto_front(inside)].T
-    ceilings = np.concatenate([reference[1:], areas[:-1]])[: len(areas)]
-    return float(((reference[0] - delays) * (ceilings - areas)).sum())
 
 
 def plot_pareto(

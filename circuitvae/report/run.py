@@ -114,8 +114,6 @@ def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:
             *(str(count) for count in counts),
         )
     table.add_section()
-    best = (
-        [] if weight is None else [f"found: {outcome.objective.costs(found_front, weight):.4f}"]
-    )
+    best = [] if weight is None else [f"found: {outcome.objective.costs(found_front, weight):.4f}"]
     table.add_row("all", *[""] * 5, *best, *(str(total) for total in totals))
     return table

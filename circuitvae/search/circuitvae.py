@@ -261,7 +261,7 @@ class CircuitVAE:
         weights = self._rank_weights()
         for _ in range(_MUTATION_ROUNDS):
             rows = rng.choice(len(weights), count, p=weights)
-            rates = np.exp(rng.uniform(-np.log(len(free[0])), np.log(0.5), (count, 1)))
+            rates = np.exp(rng.uniform(np.log(0.5 / len(free[0])), np.log(0.5), (count, 1)))
             cells = self._data.grids[rows][:, *free]
             flipped = cells ^ (rng.random(cells.shape) < rates)
             mutants = legalize(grids_of_cells(flipped, width))

@@ -12,15 +12,14 @@ import orbax.checkpoint as ocp
 from circuitvae.archive import Archive, Result
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.objective import Objective, check_delay_weight
 from circuitvae.search.optimizer import Optimizer, Problem, find_optimizer
+from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.run_folder import RunFolder, write_atomically
 from circuitvae.search.task import Task, points_array
 from synthesis.errors import ToolError
 from synthesis.flow import Point
 from synthesis.workers import SynthesisPool
-
 
 _IDLE_LIMIT = 100
 """Asks in a row without a new design after which a search counts as exhausted."""
@@ -212,10 +211,10 @@ class Search:
 
     def _tell(self, optimizer: Optimizer, graphs: Sequence[PrefixGraph]) -> None:
         results = self._synthesize(graphs)
-        good = [result for result in results if result.curve is not None]
-        if good:
-            curves = [result.curve for result in good if result.curve is not None]
-            optimizer.tell([result.graph for result in good], points_array(curves))
+        good = [(result.graph, result.curve) for result in results if result.curve is not None]
+        none = np.empty((0, len(self._task.flow.targets_ns), 2))
+        points = points_array([curve for _, curve in good]) if good else none
+        optimizer.tell([graph for graph, _ in good], points)
         for graph, result in zip(graphs, results, strict=True):
             if graph not in self._told:
                 self._told[graph] = None

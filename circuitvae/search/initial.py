@@ -14,8 +14,8 @@ def initial_designs(
 ) -> list[PrefixGraph]:
     """Draws up to ``count`` different legal graphs that are not in ``known``.
 
-    Each is a cell-by-cell mixture of two classical adders in which a few cells are flipped, made
-    legal. Fewer come back where the width has not that many (the draws give up after 50 rounds).
+    Each takes every row from one of two classical adders, flips a few cells and is made legal.
+    Fewer come back where the width has not that many (the draws give up after 50 rounds).
     """
     parents = np.stack([graph.grid for graph in classical_adders(width).values()])
     found: dict[PrefixGraph, None] = {}

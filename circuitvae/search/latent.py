@@ -129,7 +129,7 @@ def sample_cells(
     graphdef: nnx.GraphDef,
     params: nnx.State,
     latents: Float[Array, "*B D"],
-    temperature: float,
+    temperature: float | Float[Array, ""],
     key: Key[Array, ""],
 ) -> Bool[Array, "*B F"]:
     """Free cells drawn from the decoder's Bernoullis at a temperature (0 thresholds at 1/2)."""

@@ -65,7 +65,7 @@ class Objective:
         """Where hypervolume is measured from: twice the references."""
         return 2 * self.delay_ref_ns, 2 * self.area_ref_um2
 
-    def draw_weights(self, rng: np.random.Generator, count: int) -> Float[np.ndarray, "count"]:
+    def draw_weights(self, rng: np.random.Generator, count: int) -> Float[np.ndarray, " count"]:
         """Delay weights to search by: the fixed one, or drawn evenly over the front's range."""
         if self.delay_weight is None:
             return rng.uniform(*FRONT_WEIGHTS, size=count)

@@ -39,7 +39,7 @@ class Task:
         circuit: Adder,
         library: Library,
         targets_ns: Sequence[float] | None = None,
-        effort: Effort = "fast",
+        effort: Effort = Effort.FAST,
     ) -> "Task":
         """A task whose delay targets, unless given, spread around the Sklansky adder's delay.
 
@@ -69,7 +69,7 @@ class Task:
             raise UserError(f"library {name} is not the one the run used (digests differ)")
         circuit = Adder(carry_in=record["carry_in"], carry_out=record["carry_out"])
         return cls.make(
-            record["width"], circuit, library, record["targets_ns"], record["effort"]
+            record["width"], circuit, library, record["targets_ns"], Effort(record["effort"])
         )
 
     @property

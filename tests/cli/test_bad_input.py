@@ -140,9 +140,7 @@ def test_a_run_of_another_task_is_not_resumed(run) -> None:
     kept = Path("r/archive.sqlite").read_bytes()
     refused(run(*arguments, "12", "--width", "8"), "--resume")
     refused(run(*arguments, "12", "--width", "9", "--resume"), "task.width = 8", "has 9")
-    refused(
-        run(*arguments, "12", "--width", "8", "--resume", "--seed", "1"), "settings.seed = 0"
-    )
+    refused(run(*arguments, "12", "--width", "8", "--resume", "--seed", "1"), "settings.seed = 0")
     assert Path("r/archive.sqlite").read_bytes() == kept
     assert run(*arguments, "20", "--width", "8", "--resume")[0] == 0
     refused(run("export", "r@fastset"), "best, fastest, smallest")

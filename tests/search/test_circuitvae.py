@@ -150,7 +150,7 @@ def test_bad_curves_are_refused():
 
 
 def test_settings_are_checked():
-    with pytest.raises(UserError, match="diverse_share must be at most 1, found 1.5"):
+    with pytest.raises(UserError, match=r"diverse_share must be at most 1, found 1\.5"):
         Settings(diverse_share=1.5)
     with pytest.raises(UserError, match="batch_size"):
         Settings(batch_size=0)

@@ -78,7 +78,11 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(task: Task, folder: Path, **changes) -> Outcome:
     record = {"task": task.record(), "settings": settings(**changes).record()}
-    run = RunFolder.open(folder) if (folder / "run.json").exists() else RunFolder.create(folder, record)
+    run = (
+        RunFolder.open(folder)
+        if (folder / "run.json").exists()
+        else RunFolder.create(folder, record)
+    )
     return Search(task, settings(**changes), run).run()
 
 

@@ -81,7 +81,7 @@ def test_candidates_are_legal_and_different_and_repeatable(learner):
 
 
 def test_settings_are_checked():
-    with pytest.raises(UserError, match="rising pair above 0, found 0.1, 0.01"):
+    with pytest.raises(UserError, match=r"rising pair above 0, found 0\.1, 0\.01"):
         DescentSettings(prior_weights=(0.1, 0.01))
     with pytest.raises(UserError, match="trajectories"):
         DescentSettings(trajectories=0)

@@ -35,9 +35,10 @@ def test_a_wrong_adder_gives_an_input_that_shows_it() -> None:
 
 
 def test_counterexamples_of_wide_ports_are_read() -> None:
-    wide = "input [99:0] a, b, output [99:0] sum"
+    ports = "input [99:0] a, b, output [99:0] sum"
+    wrong = "a == 100'h8_0000_0000_0000_0000_0000_0001"
     sources = [
-        f"module m({wide}); assign sum = a + b + (a == 100'h8_0000_0000_0000_0000_0000_0001); endmodule",
+        f"module m({ports}); assign sum = a + b + ({wrong}); endmodule",
         golden.adder(100, "golden", carry_in=False, carry_out=False),
     ]
     candidate, reference = elaborate(sources)
