@@ -1,6 +1,7 @@
 """Names of designs, as a person gives them: ``sklansky:64``, a file, ``RUN@best``."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from circuitvae.circuits.adder import Adder
@@ -17,11 +18,12 @@ _CHOICES = ("best", "fastest", "smallest")
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A prefix graph, the circuit it makes, and the name it was asked by."""
+    """A prefix graph, the circuit it makes, the name it was asked by, and notes of its origin."""
 
     name: str
     graph: PrefixGraph
     circuit: Adder
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(text: str, *, circuit: Adder | None = None, legalize: bool = False) -> Design:
@@ -75,11 +77,11 @@ def _of_run(run: RunFolder, choice: str, text: str) -> Design:
             "fastest": points[:, :, 0].min(axis=1),
             "smallest": points[:, :, 1].min(axis=1),
         }[choice]
-        return Design(text, results[int(scores.argmin())].graph, run.circuit)
+        return Design(text, results[int(scores.argmin())].graph, run.circuit, run.notes)
     matching = {r.graph for r in results if choice and r.graph.digest.startswith(choice)}
     if len(matching) != 1:
         raise UserError(
             f"{text}: expected {', '.join(_CHOICES)} or the digest of one design after @, "
             f"found {choice!r}, which fits {len(matching)} designs"
         )
-    return Design(text, matching.pop(), run.circuit)
+    return Design(text, matching.pop(), run.circuit, run.notes)

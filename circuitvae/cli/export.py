@@ -10,7 +10,6 @@ from circuitvae.cli import options
 from circuitvae.designs import resolve
 from circuitvae.hdl.formats import FORMATS
 from circuitvae.hdl.formats import export as export_text
-from synthesis import tools
 from synthesis.errors import UserError
 
 
@@ -33,8 +32,7 @@ def export(
 ) -> None:
     """Write a design as Verilog, BLIF, a Yosys techmap and more; circuits are proved first."""
     found = resolve(design, circuit=Adder(carry_in, carry_out), legalize=legalize)
-    versions = ", ".join(f"{name} {version}" for name, version in tools.versions().items())
-    notes = {"design": design, "proved by": versions}
+    notes = {"design": design, **found.notes}
     text = export_text(format_name, found.circuit, found.graph, notes)
     if output is None:
         print(text, end="")

@@ -8,11 +8,21 @@ from circuitvae.hdl.prove import prove_blif, prove_techmap, prove_verilog
 from circuitvae.hdl.techmap import yosys_techmap
 from circuitvae.prefix.convert import to_cellmap, to_dot, to_graphml, to_json
 from circuitvae.prefix.graph import PrefixGraph
+from synthesis import tools
 from synthesis.blif import blif
 from synthesis.equivalence import Difference
 from synthesis.errors import ToolError, unknown
 
 Notes = Mapping[str, str]
+
+
+LICENCE = "CC0-1.0: use this generated file as you like"
+
+
+def stamped(notes: Notes) -> dict[str, str]:
+    """Notes, and what every file says beside them: the tools in use and the licence."""
+    versions = ", ".join(f"{name} {version}" for name, version in tools.versions().items())
+    return {**notes, "tools": versions, "licence": LICENCE}
 
 
 def _proved(text: str, *verdicts: Difference | None) -> str:
@@ -58,4 +68,4 @@ def export(name: str, circuit: Circuit, graph: PrefixGraph, notes: Notes) -> str
     """
     if name not in FORMATS:
         raise unknown("format", name, FORMATS)
-    return FORMATS[name](circuit, graph, notes)
+    return FORMATS[name](circuit, graph, stamped(notes))

@@ -37,7 +37,8 @@ class Dataset:
         self._keys: set[bytes] = set()
         self._grids = np.zeros((capacity, width, width), dtype=bool)
         self._points = np.zeros((capacity, targets, 2))
-        self.buffers = graph_batch(np.zeros((capacity, width, width), dtype=bool))
+        empty = graph_batch(np.zeros((1, width, width), dtype=bool))
+        self.buffers = GraphBatch(*(np.repeat(values, capacity, axis=0) for values in empty))
         """Features ``[capacity, ...]``; rows past ``len(self)`` are empty."""
 
     def __len__(self) -> int:

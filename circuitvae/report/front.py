@@ -1,7 +1,7 @@
 """The front of a run, proved and written: Verilog, ``front.json``, plots."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from jaxtyping import Float
 
 from circuitvae.archive import Result
 from circuitvae.hdl.emit import verilog
+from circuitvae.hdl.formats import stamped
 from circuitvae.hdl.prove import prove_verilog
 from circuitvae.prefix.classical import classical_adders
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.pareto import pareto_front
 from circuitvae.search.task import Task, points_array
-from synthesis import tools
 from synthesis.errors import ToolError
 from synthesis.flow import Point
 from synthesis.workers import SynthesisPool
@@ -69,7 +69,7 @@ def design_names(front: Sequence[FrontPoint], width: int) -> dict[PrefixGraph, s
 
 
 def prove_and_write(
-    task: Task, front: Sequence[FrontPoint], folder: Path, notes: dict[str, str], workers: int
+    task: Task, front: Sequence[FrontPoint], folder: Path, notes: Mapping[str, str], workers: int
 ) -> dict[PrefixGraph, Path]:
     """Writes a Verilog file for each design of a front into ``folder``, after two proofs of each.
 
@@ -86,11 +86,7 @@ def prove_and_write(
         for graph, future in again.items():
             if future.result() != curves[graph]:
                 raise ToolError("synthesis", f"{names[graph]} gave another curve the second time")
-    notes = notes | {
-        "library": task.flow.library.name,
-        "tools": ", ".join(f"{name} {version}" for name, version in tools.versions().items()),
-    }
-    texts = {graph: verilog(task.circuit, graph, notes=notes) for graph in curves}
+    texts = {graph: verilog(task.circuit, graph, notes=stamped(notes)) for graph in curves}
     folder.mkdir(exist_ok=True)
     paths: dict[PrefixGraph, Path] = {}
     verdicts = prove_verilog(task.circuit, task.width, list(texts.values()))

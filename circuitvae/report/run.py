@@ -30,12 +30,7 @@ def finish(
     """
     front = front_of(outcome.results)
     names = design_names(front, task.width)
-    notes = {
-        "found by": f"circuitvae search --optimizer {settings.optimizer} --seed {settings.seed}",
-        "effort": task.flow.effort,
-        "delay targets (ns)": ", ".join(f"{target:g}" for target in task.flow.targets_ns),
-    }
-    paths = prove_and_write(task, front, folder.front, notes, settings.workers)
+    paths = prove_and_write(task, front, folder.front, folder.notes, settings.workers)
     write_atomically(folder.path / "front.json", front_json(front, names, paths))
 
     classical = classical_points(outcome.results, task.width)
@@ -74,7 +69,6 @@ def finish(
 
 
 _PLOTTED = (
-    "ripple",
     "sklansky",
     "kogge-stone",
     "brent-kung",
@@ -82,7 +76,7 @@ _PLOTTED = (
     "ladner-fischer-0",
     "ladner-fischer-1",
 )
-"""Classical adders that the plot shows; the table shows all."""
+"""Classical adders that the plot shows; the table shows all. Ripple lies far to the right."""
 
 
 def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:

@@ -96,6 +96,17 @@ class RunFolder:
         task = self.record["task"]
         return Adder(carry_in=task["carry_in"], carry_out=task["carry_out"])
 
+    @property
+    def notes(self) -> dict[str, str]:
+        """What a file made from the run says of its origin."""
+        task, settings = self.record["task"], self.record["settings"]
+        return {
+            "library": task["library"],
+            "delay targets (ns)": ", ".join(f"{target:g}" for target in task["targets_ns"]),
+            "effort": task["effort"],
+            "found by": f"{settings['optimizer']}, seed {settings['seed']}",
+        }
+
     def results(self) -> list[Result]:
         """Every design synthesised so far, in the order the results came."""
         task = self.record["task"]
