@@ -1,5 +1,6 @@
 """The search loop: one place that counts the budget, keeps results, shows progress, resumes."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
@@ -223,6 +224,9 @@ class Search:
         state = {"optimizer": optimizer.state(), "told": told}
         self._checkpoints.save(len(self._told), args=ocp.args.StandardSave(state))
         write_atomically(self._folder.path / "history.csv", self._history.csv())
+        with (self._folder.path / "diagnostics.jsonl").open("a") as file:
+            figures = {"evaluations": len(self._told), **optimizer.diagnostics()}
+            file.write(json.dumps(figures) + "\n")
 
     def _synthesize(self, graphs: Sequence[PrefixGraph]) -> list[Result]:
         """Results in the order of ``graphs``; each new one is archived as it comes."""
