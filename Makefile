@@ -8,7 +8,7 @@ OUT ?= runs/first
 
 search: $(VENV)/.installed ## Finds 16-bit adders in the built-in library; results in $(OUT)
 	@echo "Searching 16-bit adders in library generic45: proofs, plots and Verilog go to $(OUT)"
-	$(BIN)/circuitvae search --width 16 --library generic45 --pareto --budget 600 --out $(OUT) $(if $(wildcard $(OUT)/run.json),--resume)
+	$(BIN)/circuitvae search --width 16 --library generic45 --pareto --budget 1600 --out $(OUT) $(if $(wildcard $(OUT)/run.json),--resume)
 
 test: $(VENV)/.installed-dev ## Format, lint, types, tests: what CI runs
 	$(BIN)/ruff format --check .

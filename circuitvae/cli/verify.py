@@ -41,9 +41,9 @@ def verify(
         raise UserError(f"{file}: expected combinational Verilog; Yosys says: {error}") from error
     if verdict is not None:
         raise _refuse(file, width, circuit, str(verdict))
-    print(f"{file}: proved to be a {width}-bit {circuit}")
+    print(f"{file}: proved, {circuit} of {width} bits")
 
 
 def _refuse(file: Path, width: int, circuit: str, why: str) -> typer.Exit:
-    print(f"{file}: not a {width}-bit {circuit}: {why}")
+    print(f"{file}: no {circuit} of {width} bits: {why}")
     return typer.Exit(1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.stats
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
 from circuitvae.model.dataset import Dataset, keys, unpack
 from circuitvae.model.features import free_cells, graph_batch, grids_of_cells
@@ -42,6 +42,7 @@ class Settings:
         refit_after: New designs that bring the next fit.
         rank_k: Flatness ``k`` of the rank weights of training data and starts.
         screening: New candidates wanted for each design asked for.
+        mean_edits: Cells flipped, on average, in the edited copy of each decoded design.
         diverse_share: Share of a batch drawn at random from the candidates, not the best predicted.
         model: Sizes of the networks.
         training: How they are fitted.
@@ -54,6 +55,7 @@ class Settings:
     refit_after: int = 16
     rank_k: float = 1e-3
     screening: int = 4
+    mean_edits: float = 1.5
     diverse_share: float = 0.2
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainSettings = field(default_factory=TrainSettings)
@@ -201,34 +203,53 @@ class CircuitVAE:
     def _propose(
         self, count: int, rng: np.random.Generator
     ) -> dict[bytes, Bool[np.ndarray, "N N"]]:
-        """The best predicted and some random of the new designs along fresh trajectories."""
+        """The best predicted and some random of the new designs along fresh trajectories.
+
+        Beside each decoded design stands a copy with a few cells flipped; the surrogate screens
+        both. Every delay weight searched has its turn in choosing.
+        """
         best = self._costs().min(axis=1)
         grids: dict[bytes, Bool[np.ndarray, "N N"]] = {}
         gains: list[float] = []
-        decoded = 0
+        strata: list[int] = []
+        decoded = new_decodes = 0
         for noise in _NOISE_LEVELS:
             found = self._explore(rng, noise)
             decoded += found.decoded
+            every = np.concatenate([found.grids, self._edited(found.grids, rng)])
             new = {
                 key: row
-                for row, key in enumerate(keys(found.grids))
+                for row, key in enumerate(keys(every))
                 if key not in self._seen and key not in grids
             }
-            rows = list(new.values())
-            if rows:
-                weights = found.delay_weights[rows]
-                predicted = self._learner.predict(graph_batch(found.grids[rows]), weights)
+            rows = np.array(list(new.values()), dtype=int)
+            new_decodes += np.count_nonzero(rows < len(found.grids))
+            if len(rows):
+                weights = np.tile(found.delay_weights, 2)[rows]
+                predicted = self._learner.predict(graph_batch(every[rows]), weights)
                 incumbent = np.interp(weights, self._delay_weights, best) / self._learner.scale.cost
                 gains.extend(incumbent - predicted)
-                grids |= zip(new, found.grids[rows], strict=True)
+                strata.extend(np.searchsorted(self._delay_weights, weights))
+                grids |= zip(new, every[rows], strict=True)
             if len(grids) >= self._settings.screening * count:
                 break
-        self._figures["new_share"] = len(grids) / decoded
-        order = np.argsort(-np.array(gains), kind="stable")
+        self._figures["new_share"] = new_decodes / decoded
+        order = _best_of_each(np.array(gains), np.array(strata))
         greedy = count - round(self._settings.diverse_share * count)
         diverse = rng.permutation(order[greedy:])[: count - greedy]
-        every = list(grids.items())
-        return dict(every[row] for row in (*order[:greedy], *diverse))
+        items = list(grids.items())
+        return dict(items[row] for row in (*order[:greedy], *diverse))
+
+    def _edited(
+        self, grids: Bool[np.ndarray, "B N N"], rng: np.random.Generator
+    ) -> Bool[np.ndarray, "B N N"]:
+        """Each design with a few free cells flipped, made legal."""
+        free = free_cells(self._problem.width)
+        cells = grids[:, *free]
+        flipped = cells ^ (
+            rng.random(cells.shape) < self._settings.mean_edits / max(len(free[0]), 1)
+        )
+        return legalize(grids_of_cells(flipped, self._problem.width))
 
     def _explore(self, rng: np.random.Generator, noise: float) -> Candidates:
         trajectories = self._settings.descent.trajectories
@@ -270,6 +291,22 @@ class CircuitVAE:
                     chosen[key] = grid
             if len(chosen) == count:
                 break
+
+
+def _best_of_each(
+    gains: Float[np.ndarray, " B"], strata: Int[np.ndarray, " B"]
+) -> Int[np.ndarray, " B"]:
+    """Order in which the best of every stratum comes first, then the second best, and so on.
+
+    Examples:
+        >>> _best_of_each(np.array([0.1, 0.9, 0.8, 0.7]), np.array([0, 1, 1, 1])).tolist()
+        [1, 0, 2, 3]
+    """
+    order = np.lexsort((-gains, strata))
+    first = np.searchsorted(strata[order], strata[order])
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(len(order)) - first
+    return np.lexsort((-gains, rank))
 
 
 def _spearman(first: Float[np.ndarray, " B"], second: Float[np.ndarray, " B"]) -> float:

@@ -2,34 +2,14 @@
 
 import gzip
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from circuitvae.cli import main
 from circuitvae.prefix.classical import sklansky
 from circuitvae.prefix.convert import to_cellmap
 
 GENERIC45 = Path(__file__).parents[2] / "synthesis/data/generic45.lib"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, tmp_path: Path):
-    """Runs a command in an empty folder; gives exit status, standard output and error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["circuitvae", *arguments])
-        try:
-            main()
-            status = 0
-        except SystemExit as exit_:
-            status = exit_.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
 
 
 def refused(result: tuple[int, str, str], *words: str) -> None:

@@ -1,0 +1,144 @@
+"""Each command on small designs: what it prints, writes and answers."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from circuitvae.hdl.formats import FORMATS
+from circuitvae.hdl.read import read_prefix_adder
+from circuitvae.prefix.classical import brent_kung, sklansky
+
+POINT = {"target_ns", "delay_ns", "area_um2"}
+DESIGN = {"design", "digest", "width", "size", "depth", "max_fanout", "points"}
+
+
+def succeeded(result: tuple[int, str, str]) -> str:
+    status, out, err = result
+    assert status == 0, err
+    return out
+
+
+@pytest.fixture
+def finished(run) -> str:
+    """A small finished run in folder ``r``; what it printed."""
+    return succeeded(
+        run(*"search --width 9 --budget 60 --optimizer genetic --seed 2 --out r".split())
+    )
+
+
+def test_search_leaves_a_full_record(run, finished: str) -> None:
+    for file in (
+        *("run.json", "archive.sqlite", "history.csv", "diagnostics.jsonl", "front.json"),
+        *("pareto.svg", "pareto.png", "best.svg", "best.png"),
+    ):
+        assert (Path("r") / file).stat().st_size > 0
+    record = json.loads(Path("r/run.json").read_text())
+    assert record["settings"]["seed"] == 2 and "abc" in record["versions"]
+    history = list(csv.DictReader(Path("r/history.csv").read_text().splitlines()))
+    assert len(history) == 60 and history[-1]["evaluations"] == "60"
+
+    front = json.loads(Path("r/front.json").read_text())
+    for design in front:
+        assert set(design) == DESIGN | {"verilog", "proved"} and design["proved"] is True
+        assert all(set(point) == POINT for point in design["points"])
+        text = (Path("r") / design["verilog"]).read_text()
+        assert read_prefix_adder(text)[1].digest == design["digest"]
+        assert f"digest: {design['digest']}" in text and "library: generic45" in text
+        assert design["digest"] in finished or design["design"] in finished
+    assert len({design["digest"] for design in front}) == len(front)
+    for word in ("sklansky", "kogge-stone", "dominated", "pareto.svg", "proved"):
+        assert word in finished
+
+
+def test_designs_of_a_run_are_found_by_name(run, finished: str) -> None:
+    fastest, smallest = (
+        json.loads(succeeded(run("export", f"r@{choice}", "-f", "json")))
+        for choice in ("fastest", "smallest")
+    )
+    assert fastest["size"] > smallest["size"]
+    by_digest = succeeded(run("export", f"r@{fastest['digest']}", "-f", "json"))
+    assert json.loads(by_digest) == fastest
+
+
+def test_compare_ranks_runs_and_designs_in_one_flow(run, finished: str) -> None:
+    out = succeeded(run("compare", "r", "sklansky:9", "--json", "--plot", "fronts.svg"))
+    ours, sklansky_row = json.loads(out)
+    assert (ours["item"], ours["designs"]) == ("r", 60)
+    assert ours["hypervolume"] > sklansky_row["hypervolume"]
+    assert ours["best_cost"] <= sklansky_row["best_cost"]
+    assert Path("fronts.svg").read_text().startswith("<?xml")
+    assert "sklansky:9" in succeeded(run("compare", "sklansky:9", "brent-kung:9"))
+    status, _, err = run("compare", "r", "sklansky:8")
+    assert status == 2 and "9 bits" in err
+
+
+def test_evaluate_prints_one_json_document(run) -> None:
+    out = succeeded(run(*"evaluate sklansky:8 brent-kung:12 --json --targets 0.2,0.4".split()))
+    first, second = json.loads(out)
+    assert set(first) == DESIGN and [set(point) for point in first["points"]] == [POINT] * 2
+    assert first["digest"] == sklansky(8).digest and second["width"] == 12
+    assert [point["target_ns"] for point in second["points"]] == [0.2, 0.4]
+    best = json.loads(
+        succeeded(run(*"evaluate sklansky:8 --json --targets 0.2,0.4 --effort best".split()))
+    )
+    assert best[0]["points"][0]["delay_ns"] <= first["points"][0]["delay_ns"]
+    table = succeeded(run("evaluate", "sklansky:8", "--carry-in", "--no-carry-out"))
+    assert "sklansky:8" in table and "area um2" in table
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_every_format_is_written(run, format_name: str) -> None:
+    printed = succeeded(run("export", "brent-kung:6", "--format", format_name))
+    assert not run("export", "brent-kung:6", "--format", format_name, "-o", "file")[1]
+    assert Path("file").read_text() == printed and printed.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("format_name", "file"), [("verilog", "a.v"), ("json", "a.json"), ("cellmap", "a.map")]
+)
+def test_what_was_written_is_read_again(run, format_name: str, file: str) -> None:
+    succeeded(run("export", "brent-kung:7", "--format", format_name, "-o", file))
+    (design,) = json.loads(succeeded(run("evaluate", file, "--json")))
+    assert design["digest"] == brent_kung(7).digest
+
+
+def test_an_unwritable_output_is_refused(run) -> None:
+    status, _, err = run("export", "sklansky:4", "-o", "no/such/folder/file")
+    assert status == 2 and "cannot be written" in err
+
+
+def test_verify_proves_and_refutes(run) -> None:
+    succeeded(run("export", "sklansky:8", "-o", "good.v"))
+    assert "proved" in succeeded(run("verify", "good.v", "--width", "8"))
+    Path("plus.v").write_text(
+        "module anything(input [7:0] a, b, input cin, output [7:0] sum);"
+        "assign sum = a + b + cin; endmodule"
+    )
+    assert "proved" in succeeded(
+        run("verify", "plus.v", "--width", "8", "--carry-in", "--no-carry-out")
+    )
+    Path("bad.v").write_text(Path("good.v").read_text().replace("|", "&", 1))
+    status, out, _ = run("verify", "bad.v", "--width", "8")
+    assert status == 1 and "no adder of 8 bits: for a = 0x" in out and "expected cout" in out
+    status, out, _ = run("verify", "good.v", "--width", "16")
+    assert status == 1 and "expected inputs a[15:0] b[15:0], found a[7:0] b[7:0]" in out
+    Path("prose.v").write_text("not Verilog")
+    status, out, err = run("verify", "prose.v", "--width", "8")
+    assert (status, out) == (2, "") and "Yosys says" in err
+
+
+def test_libraries_are_listed_and_shown(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CIRCUITVAE_LIBRARY_PATH", raising=False)
+    assert "generic45" in succeeded(run("library", "list"))
+    shown = succeeded(run("library", "info", "generic45"))
+    assert "can build adders" in shown and "BUF_X2" in shown and "AOI21_X1" in shown
+
+
+@pytest.mark.parametrize(
+    "command", [[], *(["search", "evaluate", "export", "verify", "compare", "library"])]
+)
+def test_help_is_there(run, command: str | list) -> None:
+    arguments = [command] if isinstance(command, str) else command
+    assert "Usage:" in succeeded(run(*arguments, "--help"))
