@@ -234,7 +234,7 @@ class CircuitVAE:
             if len(grids) >= self._settings.screening * count:
                 break
         self._figures["new_share"] = new_decodes / decoded
-        order = _best_of_each(np.array(gains), np.array(strata))
+        order = _best_of_each(np.array(gains), np.array(strata, dtype=int))
         greedy = count - round(self._settings.diverse_share * count)
         diverse = rng.permutation(order[greedy:])[: count - greedy]
         items = list(grids.items())
