@@ -223,7 +223,7 @@ class CircuitVAE:
                 if key not in self._seen and key not in grids
             }
             rows = np.array(list(new.values()), dtype=int)
-            new_decodes += np.count_nonzero(rows < len(found.grids))
+            new_decodes += int((rows < len(found.grids)).sum())
             if len(rows):
                 weights = np.tile(found.delay_weights, 2)[rows]
                 predicted = self._learner.predict(graph_batch(every[rows]), weights)
