@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.errors import UserError
 from synthesis.flow import Point
@@ -99,7 +100,7 @@ class Archive:
         with self._database:
             self._database.execute(
                 "INSERT OR IGNORE INTO design VALUES (?, ?, ?)",
-                (graph.digest, graph.width, np.packbits(graph.grid).tobytes()),
+                (graph.digest, graph.width, to_bits([graph], graph.width).tobytes()),
             )
             self._database.execute(
                 "INSERT OR IGNORE INTO result "
@@ -130,8 +131,7 @@ class Archive:
             (key.circuit, key.flow, key.library, *values),
         )
         for width, cells, curve, error, seconds in rows:
-            bits = np.unpackbits(np.frombuffer(cells, np.uint8), count=width * width)
-            graph = PrefixGraph(bits.reshape(width, width).astype(bool))
+            (graph,) = from_bits(np.frombuffer(cells, np.uint8)[None], width)
             points = None if curve is None else tuple(Point(*point) for point in json.loads(curve))
             yield Result(graph, points, error, seconds)
 

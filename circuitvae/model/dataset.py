@@ -3,20 +3,10 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float
 
 from circuitvae.model.features import GraphBatch, graph_batch
-
-
-def pack(grids: Bool[np.ndarray, "B N N"]) -> UInt8[np.ndarray, "B bytes"]:
-    """Each grid's bits, eight to a byte."""
-    return np.packbits(grids.reshape(len(grids), -1), axis=1)
-
-
-def unpack(bits: UInt8[np.ndarray, "B bytes"], width: int) -> Bool[np.ndarray, "B N N"]:
-    """Grids from what :func:`pack` gave."""
-    flat = np.unpackbits(bits, axis=1, count=width * width).astype(bool)
-    return flat.reshape(-1, width, width)
+from circuitvae.prefix.convert import pack, unpack
 
 
 def keys(grids: Bool[np.ndarray, "B N N"]) -> list[bytes]:

@@ -162,10 +162,20 @@ def from_json(text: str, *, source: str = "JSON") -> PrefixGraph:
     return graph
 
 
+def pack(grids: Bool[np.ndarray, "B N N"]) -> UInt8[np.ndarray, "B bytes"]:
+    """Grids eight cells to a byte, as states and archives keep them."""
+    return np.packbits(grids.reshape(len(grids), grids.shape[-1] ** 2), axis=1)
+
+
+def unpack(bits: UInt8[np.ndarray, "B bytes"], width: int) -> Bool[np.ndarray, "B N N"]:
+    """The grids that :func:`pack` packed."""
+    cells = np.unpackbits(bits, axis=1, count=width * width).astype(bool)
+    return cells.reshape(-1, width, width)
+
+
 def to_bits(graphs: Sequence[PrefixGraph], width: int) -> UInt8[np.ndarray, "B bytes"]:
-    """Grids of one width packed eight cells a byte, as states and archives keep them."""
-    grids = np.array([graph.grid for graph in graphs], dtype=bool)
-    return np.packbits(grids.reshape(len(graphs), width * width), axis=1)
+    """Graphs of one width packed like :func:`pack`."""
+    return pack(np.array([graph.grid for graph in graphs], dtype=bool).reshape(-1, width, width))
 
 
 def from_bits(bits: UInt8[np.ndarray, "B bytes"], width: int) -> list[PrefixGraph]:
@@ -174,7 +184,7 @@ def from_bits(bits: UInt8[np.ndarray, "B bytes"], width: int) -> list[PrefixGrap
     Raises:
         IllegalGraphError: One is not legal: the bits are of another width, or damaged.
     """
-    grids = np.unpackbits(bits, axis=1, count=width * width).reshape(-1, width, width)
+    grids = unpack(bits, width)
     return [PrefixGraph(grid) for grid in grids.astype(bool)]
 
 

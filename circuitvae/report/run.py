@@ -1,10 +1,11 @@
 """The end of a run: its front proved and written, plots, and the table a person reads."""
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from circuitvae.prefix.classical import classical_adders
-from circuitvae.report.comparison import compare_points
+from circuitvae.report.comparison import area_saved, compare_points
 from circuitvae.report.diagram import draw_graph
 from circuitvae.report.front import (
     classical_points,
@@ -87,27 +88,29 @@ def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:
     )
     weight = outcome.objective.delay_weight
     table = Table(
-        *("classical adder", "size", "depth", "fan-out", "fastest", "smallest"),
+        *("classical adder", "size", "depth", "fan-out", "fastest: ns, um2", "smallest: ns, um2"),
         *(["cost"] if weight is not None else []),
-        *("dominated", "equalled", "ahead"),
-        title="Classical adders in the same flow: how many points of each the designs found beat",
+        *("area saved", "dominated / equalled / ahead"),
+        title="Classical adders in the same flow: area that the designs found save at no more delay",
     )
     totals = [0, 0, 0]
     for name, points in classical.items():
         graph = graphs[name]
         fastest, smallest = points[points[:, 0].argmin()], points[points[:, 1].argmin()]
         counts = compare_points(points, found_front)
+        saved = area_saved(points, found_front)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         cost = [] if weight is None else [f"{outcome.objective.costs(points, weight):.4f}"]
         table.add_row(
             name,
             *(str(value) for value in (graph.size, graph.depth, graph.max_fanout)),
-            f"{fastest[0]:.3f} ns {fastest[1]:.2f} um2",
-            f"{smallest[0]:.3f} ns {smallest[1]:.2f} um2",
+            f"{fastest[0]:.3f}, {fastest[1]:.1f}",
+            f"{smallest[0]:.3f}, {smallest[1]:.1f}",
             *cost,
-            *(str(count) for count in counts),
+            f"{saved.min():.1%}..{saved.max():.1%}" if np.isfinite(saved).all() else "-",
+            " / ".join(str(count) for count in counts),
         )
     table.add_section()
-    best = [] if weight is None else [f"found: {outcome.objective.costs(found_front, weight):.4f}"]
-    table.add_row("all", *[""] * 5, *best, *(str(total) for total in totals))
+    best = [] if weight is None else [f"{outcome.objective.costs(found_front, weight):.4f}"]
+    table.add_row("designs found", *[""] * 5, *best, "", " / ".join(str(total) for total in totals))
     return table

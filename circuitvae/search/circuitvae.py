@@ -12,12 +12,13 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Bool, Float, Int, UInt8
 
-from circuitvae.model.dataset import Dataset, keys, unpack
+from circuitvae.model.dataset import Dataset, keys
 from circuitvae.model.features import free_cells, graph_batch, grids_of_cells
 from circuitvae.model.losses import rank_weights
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
+from circuitvae.prefix.convert import from_bits
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
@@ -98,7 +99,7 @@ class CircuitVAE:
         if self._fitted:
             chosen = self._propose(count, rng)
         else:
-            known = {PrefixGraph(grid) for grid in unpack(self._seen_bits(), self._problem.width)}
+            known = set(from_bits(self._seen_bits(), self._problem.width))
             designs = initial_designs(self._problem.width, count, rng, known)
             chosen = {key: graph.grid for graph in designs for key in keys(graph.grid[None])}
         self._fill(chosen, count, rng)

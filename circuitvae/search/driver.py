@@ -12,6 +12,7 @@ import orbax.checkpoint as ocp
 
 from circuitvae.archive import Archive, Result
 from circuitvae.prefix.classical import classical_adders, sklansky
+from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.objective import Objective, check_delay_weight
 from circuitvae.search.optimizer import Optimizer, Problem, find_optimizer
@@ -196,9 +197,7 @@ class Search:
         else:
             state = self._checkpoints.restore(step, args=ocp.args.StandardRestore())
             optimizer.restore(state["optimizer"])
-            width = self._task.width
-            for bits in np.unpackbits(state["told"], axis=1, count=width * width):
-                graph = PrefixGraph(bits.reshape(width, width).astype(bool))
+            for graph in from_bits(state["told"], self._task.width):
                 self._told[graph] = None
                 self._history.add(self._results[graph])
         idle = 0
@@ -220,7 +219,7 @@ class Search:
             if graph not in self._told:
                 self._told[graph] = None
                 self._history.add(result)
-        told = np.stack([np.packbits(graph.grid) for graph in self._told])
+        told = to_bits(list(self._told), self._task.width)
         state = {"optimizer": optimizer.state(), "told": told}
         self._checkpoints.save(len(self._told), args=ocp.args.StandardSave(state))
         write_atomically(self._folder.path / "history.csv", self._history.csv())

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from circuitvae.model.dataset import Dataset, keys, pack, unpack
+from circuitvae.model.dataset import Dataset, keys
 from circuitvae.prefix.classical import brent_kung, kogge_stone, ripple, sklansky
+from circuitvae.prefix.convert import pack, unpack
 
 
 def stacked(*graphs):
