@@ -126,26 +126,27 @@ def test_a_library_that_abc_cannot_read_is_a_failure(generic45: Library, fake_ab
         Synthesizer(Flow(generic45, (1.0,)))
 
 
-CRASH_ONCE = """
+FAIL_ONCE = """
 import pathlib
 real, marker = {real!r}, pathlib.Path({marker!r})
 if not marker.exists() and not sys.argv[1:]:
     marker.touch()
     for line in sys.stdin:
-        sys.exit(9)
+        {failure}
 os.execv(real, [real, *sys.argv[1:]])
 """
 
 
-def test_a_worker_that_dies_is_replaced_and_its_design_retried(
-    generic45: Library, fake_abc, tmp_path
+@pytest.mark.parametrize("failure", ["sys.exit(9)", "time.sleep(600)"], ids=["dies", "hangs"])
+def test_a_worker_that_fails_is_replaced_and_its_design_retried(
+    generic45: Library, fake_abc, tmp_path, failure: str
 ) -> None:
     real = str(tools.yosys_abc())
-    flow = Flow(generic45, (0.3,))
+    flow = Flow(generic45, (0.3,), timeout_s=5)
     with SynthesisPool(flow, 1) as pool:
         expected = pool.submit(netlist(sklansky(8))).result()
-    marker = tmp_path / "crashed"
-    fake_abc(CRASH_ONCE.format(real=real, marker=str(marker)))
+    marker = tmp_path / "failed"
+    fake_abc(FAIL_ONCE.format(real=real, marker=str(marker), failure=failure))
     with SynthesisPool(flow, 1) as pool:
         assert pool.submit(netlist(sklansky(8))).result() == expected
     assert marker.exists()
