@@ -1,5 +1,6 @@
 """The classical prefix adders, for every width: built by closed forms over cells or by halving."""
 
+import contextlib
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,6 +10,13 @@ from jaxtyping import Bool
 from circuitvae.prefix.bounds import minimum_depth
 from circuitvae.prefix.graph import PrefixGraph, check_width
 from synthesis.errors import UserError
+
+_WHOLE_FAMILY_WIDTH = 16
+
+
+class OverlappingSpansError(UserError):
+    """A Knowles graph that no prefix graph of its depth equals."""
+
 
 Grid = Bool[np.ndarray, "N N"]
 
@@ -126,7 +134,8 @@ def knowles(width: int, fanouts: Sequence[int]) -> PrefixGraph:
             increasing, ``f_l <= 2^l``.
 
     Raises:
-        UserError: The list is not of that form, or cutting the spans would cost depth.
+        UserError: The list is not of that form.
+        OverlappingSpansError: Cutting the spans would cost depth.
 
     References:
         Knowles, "A Family of Adders", ARITH 2001.
@@ -152,7 +161,7 @@ def knowles(width: int, fanouts: Sequence[int]) -> PrefixGraph:
         grid = grid | needed
     graph = PrefixGraph.legalized(grid)
     if graph.depth > depth:
-        raise UserError(
+        raise OverlappingSpansError(
             f"{name} of {width} bits needs overlapping spans, which a prefix graph cannot hold at "
             f"depth {depth}; choose other fan-outs, such as the powers of two up to a limit"
         )
@@ -217,12 +226,13 @@ def parse_classical(name: str, width: int) -> PrefixGraph:
 def classical_adders(width: int) -> dict[str, PrefixGraph]:
     """The comparison set of a width, by name, each graph once under its best-known name.
 
-    Beside :data:`CLASSICAL`, all Ladner-Fischer graphs and the Knowles graphs with fan-outs bounded
-    by 2, 4, 8 and so on.
+    Beside :data:`CLASSICAL`, all Ladner-Fischer graphs and Knowles graphs: up to 16 bits every one
+    that :func:`knowles` can build, above that those with fan-outs bounded by 2, 4, 8 and so on.
     """
     found: dict[PrefixGraph, str] = {}
     for name in _comparison_names(width):
-        found.setdefault(parse_classical(name, width), name)
+        with contextlib.suppress(OverlappingSpansError):
+            found.setdefault(parse_classical(name, width), name)
     return {name: graph for graph, name in found.items()}
 
 
@@ -231,6 +241,10 @@ def _comparison_names(width: int) -> Iterator[str]:
     depth = minimum_depth(check_width(width))
     for k in range(depth + 1):
         yield f"ladner-fischer-{k}"
-    for limit in range(1, depth - 1):
-        fanouts = [2 ** min(level, limit) for level in reversed(range(depth))]
+    bounded = {
+        tuple(2 ** min(level, limit) for level in reversed(range(depth)))
+        for limit in range(1, depth - 1)
+    }
+    whole = knowles_family(width) if 1 < width <= _WHOLE_FAMILY_WIDTH else bounded
+    for fanouts in sorted(whole):
         yield "-".join(["knowles", *map(str, fanouts)])

@@ -91,7 +91,7 @@ def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:
         *("classical adder", "size", "depth", "fan-out", "fastest: ns, um2", "smallest: ns, um2"),
         *(["cost"] if weight is not None else []),
         *("area saved", "dominated / equalled / ahead"),
-        title="Classical adders in the same flow: area that the designs found save at no more delay",
+        title="Classical adders in the same flow: area the designs found save at no more delay",
     )
     totals = [0, 0, 0]
     for name, points in classical.items():
