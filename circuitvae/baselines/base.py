@@ -10,8 +10,8 @@ from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.optimizer import Problem, State
 from synthesis.errors import UserError
 
-_DRAWS = 50
-"""Draws in a row after which a width counts as exhausted."""
+_DRAWS = 500
+"""Draws without enough new designs after which a width counts as exhausted."""
 
 
 class Baseline:
