@@ -51,7 +51,8 @@ class LibertyPin:
 
 @dataclass(frozen=True, slots=True)
 class LibertyCell:
-    """A cell; ``sequential`` holds for flip-flops, latches, state tables and clock gates.
+    """A cell; ``sequential`` holds for flip-flops, latches, state tables and clock gates,
+    ``dont_use`` also for pads.
 
     ``span`` is where the cell's group begins and ends in the uncompressed text.
     """
@@ -292,7 +293,7 @@ def _cell(group: _Group, header: dict[str, str], unit_ff: float, path: Path) -> 
         pins=tuple(pins),
         sequential="clock_gating_integrated_cell" in attributes
         or any(child.kind in _STATE_GROUPS for child in group.children),
-        dont_use=attributes.get("dont_use") == "true",
+        dont_use="true" in (attributes.get("dont_use"), attributes.get("pad_cell")),
         span=group.span,
     )
 

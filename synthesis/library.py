@@ -6,16 +6,18 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
 from synthesis.errors import UserError
+from synthesis.fetch import fetchable
 from synthesis.gates import Gate, match_gate
 from synthesis.liberty import LibertyCell, LibertyFile, decompress, read_bytes
 from synthesis.liberty_cache import read_cached, write_atomically
 from synthesis.manifest import ManifestEntry, read_manifests
+from synthesis.pdk import PdkLibrary, find_pdk_libraries
 
 ADDER_GATES = (
     Gate.INV,
@@ -162,10 +164,11 @@ def load_library(spec: str | Sequence[Path]) -> Library:
     """Loads a cell library.
 
     A name is sought in the ``libraries.toml`` of each folder in ``$CIRCUITVAE_LIBRARY_PATH``, of
-    the user's data folder and of this package, in this order. A string that has a path separator,
-    ends like a Liberty file or is a file is a path. For paths the driving cell is a buffer one
-    step up from the weakest, the load four inputs of the smallest inverter, and cells the Liberty
-    text marks ``dont_use`` are left alone.
+    the user's data folder and of this package, in this order, then in installed design kits
+    (:mod:`synthesis.pdk`). A string that has a path separator, ends like a Liberty file or is a
+    file is a path. For paths and design kits the driving cell is a buffer one step up from the
+    weakest, the load four inputs of the smallest inverter, and cells the Liberty text marks
+    ``dont_use`` are left alone.
 
     Raises:
         UserError: There is no such library, its manifest or a file of it is not sound, or it lacks
@@ -183,9 +186,17 @@ def load_library(spec: str | Sequence[Path]) -> Library:
     entries = read_manifests()
     if spec in entries:
         return _from_manifest(entries[spec])
-    near = difflib.get_close_matches(spec, entries, n=1)
+    kits = find_pdk_libraries()
+    if spec in kits:
+        return _from_kit(kits[spec])
+    if spec in fetchable():
+        raise UserError(
+            f"no cell library named {spec!r} here; `circuitvae library fetch {spec}` downloads it"
+        )
+    near = difflib.get_close_matches(spec, [*entries, *kits, *fetchable()], n=1)
     raise UserError(
         f"no cell library named {spec!r}; known: {', '.join(entries)}"
+        + (f" and {len(kits)} of design kits" if kits else "")
         + (f"; did you mean {near[0]!r}?" if near else "; or give a path to a Liberty file")
     )
 
@@ -198,8 +209,11 @@ def list_libraries() -> list[tuple[str, str, Path]]:
     Raises:
         UserError: A manifest is not sound.
     """
-    return [
-        (entry.name, entry.process, entry.manifest.parent) for entry in read_manifests().values()
+    manifests = read_manifests()
+    return [(entry.name, entry.process, entry.manifest.parent) for entry in manifests.values()] + [
+        (kit.name, kit.process, kit.files[0].parent)
+        for kit in find_pdk_libraries().values()
+        if kit.name not in manifests
     ]
 
 
@@ -255,6 +269,11 @@ def _from_paths(paths: Sequence[Path]) -> Library:
         row_height_um=None,
         checksums=tuple(file.sha256 for file in files),
     )
+
+
+def _from_kit(kit: PdkLibrary) -> Library:
+    library = _from_paths(kit.files)
+    return replace(library, name=kit.name, process=f"{kit.process}, {library.process}")
 
 
 def _middling(buffers: Sequence[Cell]) -> Cell:

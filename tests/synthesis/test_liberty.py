@@ -164,3 +164,9 @@ def test_noise_never_ends_in_anything_but_a_user_error():
         except UserError:
             outcomes[False] += 1
     assert min(outcomes.values()) > 0
+
+
+def test_pads_are_left_alone(tmp_path):
+    pad = TEXT.replace("cell (ND2) {", "cell (ND2) { pad_cell : true;")
+    cells = [read_liberty(write(tmp_path, text)).cells[0] for text in (TEXT, pad)]
+    assert [cell.dont_use for cell in cells] == [False, True]

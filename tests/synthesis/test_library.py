@@ -43,7 +43,9 @@ LATCH = 'cell (LATCH) { latch (IQ, IQN) { enable : "G"; } pin (Q) { direction : 
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
-    monkeypatch.delenv("CIRCUITVAE_LIBRARY_PATH", raising=False)
+    for name in ("CIRCUITVAE_LIBRARY_PATH", "PDK_ROOT", "ORFS_ROOT", "FLOW_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("synthesis.pdk.QFLOW_TECH", tmp_path / "no-qflow")
     monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
     monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "user" / name)
 
