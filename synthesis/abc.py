@@ -42,6 +42,11 @@ class AbcSession:
             process_group=0,
         )
 
+    @property
+    def pid(self) -> int:
+        """ABC's process number."""
+        return self._process.pid
+
     def run(self, commands: str, timeout_s: float) -> str:
         """Runs one line of commands and returns what ABC printed.
 

@@ -137,24 +137,51 @@ class Synthesizer:
         Raises:
             ToolError: ABC failed, did not say what it should have, or found a difference.
         """
-        curves = [
-            self._curve(netlist, recipe, prove=prove) for recipe in _RECIPES_OF[self.flow.effort]
-        ]
-        return tuple(
-            min(points, key=lambda point: (max(point.delay_ns, point.target_ns), point.area_um2))
-            for points in zip(*curves, strict=True)
-        )
+        return tuple(point for _, point in self._winners(netlist, prove=prove))
 
-    def _curve(self, netlist: Netlist, recipe: str, *, prove: bool) -> list[Point]:
+    def netlists(self, netlist: Netlist) -> tuple[str, ...]:
+        """The sized gates behind each point of :meth:`curve`, as Verilog of one module each.
+
+        Raises:
+            ToolError: ABC failed, or did not say or write what it should have.
+        """
+        texts = []
+        for index, (recipe, _) in enumerate(self._winners(netlist, keep=True)):
+            file = self.session.folder / f"{recipe}{index}.v"
+            text = file.read_text() if file.is_file() else ""
+            # Before the module stands a comment with the time of day.
+            _, module, body = text.partition(f"module {netlist.name} ")
+            if "endmodule" not in body:
+                raise ToolError("yosys-abc", f"{netlist.name}: `write_verilog` wrote no netlist")
+            texts.append(module + body.rstrip() + "\n")
+        return tuple(texts)
+
+    def _winners(
+        self, netlist: Netlist, *, prove: bool = False, keep: bool = False
+    ) -> list[tuple[str, Point]]:
+        """The better recipe at each target, and its point."""
+        curves = [
+            [(recipe, point) for point in self._curve(netlist, recipe, prove=prove, keep=keep)]
+            for recipe in _RECIPES_OF[self.flow.effort]
+        ]
+
+        def badness(result: tuple[str, Point]) -> tuple[float, float]:
+            _, point = result
+            return max(point.delay_ns, point.target_ns), point.area_um2
+
+        return [min(results, key=badness) for results in zip(*curves, strict=True)]
+
+    def _curve(self, netlist: Netlist, recipe: str, *, prove: bool, keep: bool) -> list[Point]:
         write = structural_blif if recipe == "structural" else lambda nodes, _: blif(nodes)
         (self.session.folder / "design.blif").write_text(write(netlist, self.flow.library))
         if prove:
             (self.session.folder / "logic.blif").write_text(blif(netlist))
         steps = ["empty", "read_blif design.blif", "print_stats", _RECIPES[recipe]["start"]]
         steps.append("backup")
-        for target_ns in self.flow.targets_ns:
+        for index, target_ns in enumerate(self.flow.targets_ns):
             sizing = _RECIPES[recipe]["target"].format(target=round(target_ns * 1000))
             steps += ["restore", sizing, "stime"] + ["cec logic.blif"] * prove
+            steps += [f"write_verilog {recipe}{index}.v"] * keep
         output = self.session.run("; ".join(steps), self.flow.timeout_s)
         found = _STIME.findall(output)
         trouble = _TROUBLE.search(output)

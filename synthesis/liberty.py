@@ -51,10 +51,9 @@ class LibertyPin:
 
 @dataclass(frozen=True, slots=True)
 class LibertyCell:
-    """A cell; ``sequential`` holds for flip-flops, latches, state tables and clock gates,
-    ``dont_use`` also for pads.
+    """A cell; ``sequential`` holds for flip-flops, latches, state tables and clock gates.
 
-    ``span`` is where the cell's group begins and ends in the uncompressed text.
+    ``dont_use`` holds for pads too; ``span`` is where the cell's group begins and ends in the uncompressed text.
     """
 
     name: str

@@ -38,6 +38,28 @@ def opensta() -> Path | None:
     return Path(found) if found else None
 
 
+def require_opensta() -> Path:
+    """OpenSTA's ``sta``.
+
+    Raises:
+        ToolNotFoundError: It is not on the path.
+    """
+    if found := opensta():
+        return found
+    raise ToolNotFoundError("sta", "not on PATH; install OpenSTA by `apt-get install opensta`")
+
+
+def opensta_version() -> str:
+    """OpenSTA's version, such as ``2.0.17``.
+
+    Raises:
+        ToolNotFoundError: It is not on the path.
+    """
+    return subprocess.run(
+        [require_opensta(), "-version"], capture_output=True, text=True, timeout=60, check=False
+    ).stdout.strip()
+
+
 @cache
 def versions() -> dict[str, str]:
     """Versions of the tools in use, for run records and file headers."""
