@@ -1,0 +1,147 @@
+"""OpenSTA's opinion of a sized netlist, under the conditions that ABC judged it by.
+
+Wires are free: the wire-load model that many Liberty files name as their default, which OpenSTA
+would apply unasked, gives way to one without capacitance.
+"""
+
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthesis import tools
+from synthesis.abc import keep_log
+from synthesis.errors import ToolError, ToolTimeoutError
+from synthesis.library import Library
+
+TRANSITIONS_PER_NS = 0.1
+"""Of every input, for power; OpenSTA follows them through the gates."""
+
+_NO_WIRES = """\
+library (wires) {
+  time_unit : "1ns";
+  capacitive_load_unit (1, ff);
+  input_threshold_pct_rise : 50;
+  input_threshold_pct_fall : 50;
+  output_threshold_pct_rise : 50;
+  output_threshold_pct_fall : 50;
+  slew_lower_threshold_pct_rise : 20;
+  slew_lower_threshold_pct_fall : 20;
+  slew_upper_threshold_pct_rise : 80;
+  slew_upper_threshold_pct_fall : 80;
+  wire_load (none) { resistance : 0; capacitance : 0; slope : 0; fanout_length (1, 0); }
+}
+"""
+_SCRIPT = """\
+set link_make_black_boxes 0
+{read_cells}
+read_liberty wires.lib
+set_cmd_units -time ns -capacitance fF
+read_verilog design.v
+link_design design
+set_wire_load_model -name none -library wires
+create_clock -name reference -period 1
+set_input_delay 0 -clock reference [all_inputs]
+set_output_delay 0 -clock reference [all_outputs]
+set_driving_cell -lib_cell {driver_cell} [all_inputs]
+set_load {load_ff} [all_outputs]
+set_power_activity -input -activity {activity}
+report_checks -path_delay max -format end -digits 6
+report_power -digits 6
+"""
+_MODULE = re.compile(r"^module\s+\w+", re.MULTILINE)
+_WORST = re.compile(r"^(\S+) \(output\)\s+\S+\s+(\d+\.\d+)\s", re.MULTILINE)
+_POWER = re.compile(r"^Total\s" + r"\s+(\d\.\d+e[+-]\d+)" * 4, re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """What OpenSTA says of a netlist.
+
+    Attributes:
+        delay_ns: Of the slowest path from inputs to outputs.
+        endpoint: The output at which it ends.
+        internal_uw: Power inside cells; 0 where the library has no power tables.
+        switching_uw: Power of charging nets and outputs.
+        leakage_uw: Power at rest.
+    """
+
+    delay_ns: float
+    endpoint: str
+    internal_uw: float
+    switching_uw: float
+    leakage_uw: float
+
+    @property
+    def power_uw(self) -> float:
+        """All power, at :data:`TRANSITIONS_PER_NS` of every input."""
+        return self.internal_uw + self.switching_uw + self.leakage_uw
+
+
+def signoff(verilog: str, library: Library, timeout_s: float = 120.0) -> SignOff:
+    """Times a combinational netlist and estimates its power.
+
+    The library's driving cell drives every input, its load hangs on every output.
+
+    Args:
+        verilog: One module of the library's cells.
+        library: The cells.
+        timeout_s: Limit for OpenSTA.
+
+    Raises:
+        ToolNotFoundError: OpenSTA is not installed.
+        ToolTimeoutError: It took longer.
+        ToolError: It failed, complained, or did not say what it should have.
+    """
+    program = tools.require_opensta()
+    with tempfile.TemporaryDirectory(prefix="circuitvae-sta-") as name:
+        folder = Path(name)
+        cells = library.plain_files(folder)
+        for index, path in enumerate(cells):
+            (folder / f"cells{index}.lib").symlink_to(path)
+        (folder / "wires.lib").write_text(_NO_WIRES)
+        (folder / "design.v").write_text(_MODULE.sub("module design", verilog))
+        (folder / "script.tcl").write_text(script(library))
+        try:
+            done = subprocess.run(
+                [program, "-no_init", "-no_splash", "-exit", "script.tcl"],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                errors="replace",
+                timeout=timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ToolTimeoutError("sta", f"still busy after {timeout_s:g} s") from None
+    return _parse(done.stdout, done.returncode)
+
+
+def script(library: Library) -> str:
+    """The Tcl that OpenSTA runs; files go by plain names of its working folder."""
+    return _SCRIPT.format(
+        read_cells="\n".join(f"read_liberty cells{i}.lib" for i in range(len(library.files))),
+        driver_cell=library.driver_cell,
+        load_ff=library.load_ff,
+        activity=TRANSITIONS_PER_NS,
+    )
+
+
+def _parse(output: str, status: int) -> SignOff:
+    # The status is 0 even after errors.
+    complaint = re.search(r"^Error: .*", output, re.MULTILINE)
+    worst, power = _WORST.findall(output), _POWER.findall(output)
+    if status or complaint or len(worst) != 1 or len(power) != 1:
+        problem = (
+            complaint.group()
+            if complaint
+            else f"expected one slowest output and one total power, "
+            f"found {len(worst)} and {len(power)}"
+        )
+        raise ToolError("sta", f"status {status}, {problem}", keep_log("sta", output))
+    ((endpoint, delay_ns),) = worst
+    internal, switching, leakage = (float(watts) * 1e6 for watts in power[0][:3])
+    return SignOff(float(delay_ns), endpoint, internal, switching, leakage)
