@@ -53,7 +53,8 @@ class LibertyPin:
 class LibertyCell:
     """A cell; ``sequential`` holds for flip-flops, latches, state tables and clock gates.
 
-    ``dont_use`` holds for pads too; ``span`` is where the cell's group begins and ends in the uncompressed text.
+    ``dont_use`` holds for pads too. ``span`` is where the cell's group begins and ends in the
+    uncompressed text.
     """
 
     name: str

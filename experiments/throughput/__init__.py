@@ -1,0 +1,1 @@
+"""How fast designs are synthesised, and where the time goes."""
