@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,24 +115,19 @@ class Archive:
                 ),
             )
 
-    def get(self, key: Key, graph: PrefixGraph) -> Result | None:
-        """The result of one design, if it was synthesised under these conditions."""
-        return next(self._select(key, "AND design = ?", graph.digest), None)
-
     def results(self, key: Key) -> list[Result]:
         """All results under these conditions, in the order they came."""
-        return list(self._select(key))
-
-    def _select(self, key: Key, condition: str = "", *values: str) -> Iterator[Result]:
         rows = self._database.execute(
             "SELECT width, cells, curve, error, seconds FROM result JOIN design ON design = digest "
-            f"WHERE circuit = ? AND flow = ? AND library = ? {condition} ORDER BY sequence",
-            (key.circuit, key.flow, key.library, *values),
+            "WHERE circuit = ? AND flow = ? AND library = ? ORDER BY sequence",
+            (key.circuit, key.flow, key.library),
         )
+        results = []
         for width, cells, curve, error, seconds in rows:
             (graph,) = from_bits(np.frombuffer(cells, np.uint8)[None], width)
             points = None if curve is None else tuple(Point(*point) for point in json.loads(curve))
-            yield Result(graph, points, error, seconds)
+            results.append(Result(graph, points, error, seconds))
+        return results
 
     def close(self) -> None:
         """Closes the file."""

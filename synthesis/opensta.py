@@ -5,14 +5,13 @@ would apply unasked, gives way to one without capacitance.
 """
 
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthesis import tools
 from synthesis.abc import keep_log
-from synthesis.errors import ToolError, ToolTimeoutError
+from synthesis.errors import ToolError
 from synthesis.library import Library
 
 TRANSITIONS_PER_NS = 0.1
@@ -103,20 +102,8 @@ def signoff(verilog: str, library: Library, timeout_s: float = 120.0) -> SignOff
         (folder / "wires.lib").write_text(_NO_WIRES)
         (folder / "design.v").write_text(_MODULE.sub("module design", verilog))
         (folder / "script.tcl").write_text(script(library))
-        try:
-            done = subprocess.run(
-                [program, "-no_init", "-no_splash", "-exit", "script.tcl"],
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                errors="replace",
-                timeout=timeout_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise ToolTimeoutError("sta", f"still busy after {timeout_s:g} s") from None
+        command = [str(program), "-no_init", "-no_splash", "-exit", "script.tcl"]
+        done = tools.run_to_end("sta", command, folder, timeout_s)
     return _parse(done.stdout, done.returncode)
 
 

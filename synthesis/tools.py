@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from synthesis.errors import ToolNotFoundError
+from synthesis.errors import ToolNotFoundError, ToolTimeoutError
 
 
 def yosys_abc() -> Path:
@@ -71,3 +72,27 @@ def versions() -> dict[str, str]:
         "pyosys": importlib.metadata.version("pyosys"),
         "abc": compiled.group().strip() if compiled else "unknown",
     }
+
+
+def run_to_end(
+    tool: str, command: Sequence[str], folder: Path, timeout_s: float
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program in a folder, without input; what it prints comes back as one text.
+
+    Raises:
+        ToolTimeoutError: It took longer than ``timeout_s`` seconds.
+    """
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolTimeoutError(tool, f"still busy after {timeout_s:g} s") from None

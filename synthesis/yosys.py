@@ -1,14 +1,14 @@
 """Yosys, as the package pyosys brings it, in a process of its own."""
 
 import importlib.util
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from synthesis import tools
 from synthesis.abc import keep_log
-from synthesis.errors import ToolError, ToolNotFoundError, ToolTimeoutError
+from synthesis.errors import ToolError, ToolNotFoundError
 
 _RUN_SCRIPT = "from pyosys import libyosys; libyosys.run_pass('script script.ys')"
 
@@ -53,20 +53,7 @@ def run(
         for file, text in files.items():
             (folder / file).write_text(text)
         (folder / "script.ys").write_text("\n".join([*script, ""]))
-        try:
-            done = subprocess.run(
-                [sys.executable, "-c", _RUN_SCRIPT],
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                errors="replace",
-                timeout=timeout_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise ToolTimeoutError("yosys", f"still busy after {timeout_s:g} s") from None
+        done = tools.run_to_end("yosys", [sys.executable, "-c", _RUN_SCRIPT], folder, timeout_s)
         errors = [line for line in done.stdout.splitlines() if "ERROR: " in line]
         if errors or done.returncode or not all((folder / file).is_file() for file in results):
             message = errors[0].split("ERROR: ", 1)[1] if errors else f"status {done.returncode}"

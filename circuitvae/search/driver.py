@@ -146,6 +146,7 @@ class Search:
         self._progress = progress
         self._results: dict[PrefixGraph, Result] = {}
         self._told: dict[PrefixGraph, None] = {}
+        self._failures = 0
 
     def run(self) -> Outcome:
         """Searches until the budget is spent, nothing new is left, or Ctrl-C.
@@ -166,6 +167,7 @@ class Search:
         ):
             for result in self._archive.results(self._task.key):
                 self._results[result.graph] = result
+                self._failures += result.curve is None
             spent = max((result.seconds for result in self._results.values()), default=0.0)
             self._started = time.monotonic() - spent
             return self._search()
@@ -246,13 +248,15 @@ class Search:
             )
             self._archive.add(self._task.key, result)
             self._results[graph] = result
+            self._failures += result.curve is None
             self._report("synthesising")
         return [self._results[graph] for graph in graphs]
 
     def _report(self, activity: str) -> None:
         history = getattr(self, "_history", None)
         row = history.rows[-1] if history and history.rows else (0, 0.0, float("nan"), 0.0)
-        failures = sum(result.curve is None for result in self._results.values())
         self._progress(
-            Status(len(self._results), self._settings.budget, row[2], row[3], failures, activity)
+            Status(
+                len(self._results), self._settings.budget, row[2], row[3], self._failures, activity
+            )
         )
