@@ -15,7 +15,7 @@ from synthesis.blif import blif
 from synthesis.errors import ToolError, UserError
 from synthesis.library import Library
 from synthesis.netlist import Netlist
-from synthesis.structural import structural_blif
+from synthesis.structural import structural
 
 
 class Effort(StrEnum):
@@ -172,8 +172,12 @@ class Synthesizer:
         return [min(results, key=badness) for results in zip(*curves, strict=True)]
 
     def _curve(self, netlist: Netlist, recipe: str, *, prove: bool, keep: bool) -> list[Point]:
-        write = structural_blif if recipe == "structural" else lambda nodes, _: blif(nodes)
-        (self.session.folder / "design.blif").write_text(write(netlist, self.flow.library))
+        start = (
+            structural(netlist, self.flow.library).blif()
+            if recipe == "structural"
+            else blif(netlist)
+        )
+        (self.session.folder / "design.blif").write_text(start)
         if prove:
             (self.session.folder / "logic.blif").write_text(blif(netlist))
         steps = ["empty", "read_blif design.blif", "print_stats", _RECIPES[recipe]["start"]]

@@ -11,6 +11,7 @@ References:
 
 from synthesis.gates import Gate
 from synthesis.library import Library
+from synthesis.mapped import Instance, MappedNetlist
 from synthesis.netlist import Netlist, Op
 
 _INVERTING = {
@@ -24,8 +25,8 @@ _INVERTING = {
 """Gate by operation and by whether its inputs are complemented; its output is the other way."""
 
 
-def structural_blif(netlist: Netlist, library: Library) -> str:
-    """A mapped BLIF in the library's smallest gates, ready for buffering and sizing.
+def structural(netlist: Netlist, library: Library) -> MappedNetlist:
+    """The netlist in the library's smallest gates, ready for buffering and sizing.
 
     All inputs of a gate take the polarity that most of them have (the first's, if as many).
 
@@ -34,49 +35,50 @@ def structural_blif(netlist: Netlist, library: Library) -> str:
     """
     library.require_adder_gates()
     complemented = {pin.name: False for pin in netlist.inputs}
-    gates: list[tuple[Gate, tuple[str, ...], str]] = []
+    gates: list[tuple[Gate, tuple[str, ...], str, int]] = []
     inverted: dict[str, str] = {}
 
-    def invert(net: str) -> str:
+    def invert(net: str, column: int) -> str:
         if net not in inverted:
             inverted[net] = f"{net}_not"
-            gates.append((Gate.INV, (net,), inverted[net]))
+            gates.append((Gate.INV, (net,), inverted[net], column))
         return inverted[net]
 
     for node in netlist.nodes:
         polarities = [complemented[net] for net in node.inputs]
         if node.op is Op.XOR:
-            gates.append((Gate.XNOR2 if sum(polarities) % 2 else Gate.XOR2, node.inputs, node.name))
+            gate = Gate.XNOR2 if sum(polarities) % 2 else Gate.XOR2
+            gates.append((gate, node.inputs, node.name, node.column))
             complemented[node.name] = False
             continue
         votes = 2 * sum(polarities) - len(polarities)
         polarity = votes > 0 or (votes == 0 and polarities[0])
         inputs = tuple(
-            net if own == polarity else invert(net)
+            net if own == polarity else invert(net, node.column)
             for net, own in zip(node.inputs, polarities, strict=True)
         )
-        gates.append((_INVERTING[node.op, polarity], inputs, node.name))
+        gates.append((_INVERTING[node.op, polarity], inputs, node.name, node.column))
         complemented[node.name] = not polarity
 
     renamed: dict[str, str] = {}
     inputs_named = {pin.name for pin in netlist.inputs}
     for output in netlist.outputs:
-        net = invert(output.net) if complemented[output.net] else output.net
+        net = invert(output.net, output.column) if complemented[output.net] else output.net
         if net in renamed or net in inputs_named:
-            gates.append((Gate.BUF, (net,), output.name))
+            gates.append((Gate.BUF, (net,), output.name, output.column))
         else:
             renamed[net] = output.name
 
-    cells = {gate: library.smallest(gate) for gate in {gate for gate, _, _ in gates}}
-    lines = [
-        f".model {netlist.name}",
-        ".inputs " + " ".join(pin.name for pin in netlist.inputs),
-        ".outputs " + " ".join(output.name for output in netlist.outputs),
-    ]
-    for gate, inputs, out in gates:
+    cells = {gate: library.smallest(gate) for gate in {gate for gate, *_ in gates}}
+    instances = []
+    for gate, inputs, out, column in gates:
         cell = cells[gate]
         pins = zip((*cell.inputs, cell.output), (*inputs, out), strict=True)
-        lines.append(
-            f".gate {cell.name} " + " ".join(f"{pin}={renamed.get(net, net)}" for pin, net in pins)
-        )
-    return "\n".join([*lines, ".end", ""])
+        named = tuple((pin, renamed.get(net, net)) for pin, net in pins)
+        instances.append(Instance(cell.name, named, column))
+    return MappedNetlist(
+        netlist.name,
+        tuple(pin.name for pin in netlist.inputs),
+        tuple(output.name for output in netlist.outputs),
+        tuple(instances),
+    )

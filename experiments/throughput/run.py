@@ -20,7 +20,7 @@ from experiments.throughput.config import Config
 from synthesis import yosys
 from synthesis.flow import Flow, Synthesizer, default_targets, whole_picoseconds
 from synthesis.library import Library, load_library
-from synthesis.structural import structural_blif
+from synthesis.structural import structural
 from synthesis.workers import SynthesisPool
 
 RESULTS = Path(__file__).parent / "results"
@@ -57,7 +57,7 @@ def split(flow: Flow, graphs: Sequence[PrefixGraph]) -> Row:
     times: dict[str, list[float]] = {name: [] for name in ("choose gates", *steps)}
     for graph in graphs:
         start = time.perf_counter()
-        text = structural_blif(Adder().netlist(graph), flow.library)
+        text = structural(Adder().netlist(graph), flow.library).blif()
         (synthesizer.session.folder / "design.blif").write_text(text)
         times["choose gates"].append(time.perf_counter() - start)
         for name, commands in steps.items():
