@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= runs/first
 
-.PHONY: search test format clean
+.PHONY: search test format signoff-tools clean
 
 search: $(VENV)/.installed ## Finds 16-bit adders in the built-in library; results in $(OUT)
 	@echo "Searching 16-bit adders in library generic45: proofs, plots and Verilog go to $(OUT)"
@@ -19,6 +19,11 @@ test: $(VENV)/.installed-dev ## Format, lint, types, tests: what CI runs
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+signoff-tools: ## OpenSTA from Debian's packages, for sign-off
+	@command -v apt-get >/dev/null || { echo "expected apt-get (Debian or Ubuntu), found none; install OpenSTA another way and have 'sta' on PATH"; exit 2; }
+	$(if $(filter-out 0,$(shell id -u)),sudo )apt-get install -y opensta
+	@echo "OpenSTA $$(sta -version) is $$(command -v sta)"
 
 clean:
 	rm -rf $(VENV) build *.egg-info

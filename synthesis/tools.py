@@ -55,10 +55,10 @@ def opensta_version() -> str:
 
     Raises:
         ToolNotFoundError: It is not on the path.
+        ToolTimeoutError: It did not answer.
     """
-    return subprocess.run(
-        [require_opensta(), "-version"], capture_output=True, text=True, timeout=60, check=False
-    ).stdout.strip()
+    command = [str(require_opensta()), "-version"]
+    return run_to_end("sta", command, Path.cwd(), 60).stdout.strip()
 
 
 @cache

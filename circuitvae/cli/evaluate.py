@@ -12,9 +12,10 @@ from circuitvae.circuits.adder import Adder
 from circuitvae.cli import options
 from circuitvae.designs import Design, resolve
 from circuitvae.report.front import describe
+from circuitvae.report.signoff import COLUMNS, sign_off, sized_netlists, table_cells
 from circuitvae.search.task import Task
 from synthesis import opensta, tools
-from synthesis.flow import Effort, Point, Synthesizer
+from synthesis.flow import Effort, Point
 from synthesis.workers import SynthesisPool
 
 DesignsArgument = Annotated[
@@ -54,30 +55,31 @@ def evaluate(
     circuit = Adder(carry_in, carry_out)
     found = [resolve(name, circuit=circuit, legalize=legalize) for name in designs]
     cells = options.cell_library(library)
+    workers = workers or os.cpu_count() or 1
     curves: dict[int, tuple[Point, ...]] = {}
-    verdicts: dict[int, list[opensta.SignOff]] = {}
+    beside: dict[int, dict[Point, dict[str, float]]] = {index: {} for index in range(len(found))}
     for conditions in dict.fromkeys((d.graph.width, d.circuit) for d in found):
         task = options.make_task(*conditions, cells, targets, effort)
         members = [i for i, d in enumerate(found) if (d.graph.width, d.circuit) == conditions]
-        several = synthesise(task, [found[i] for i in members], workers or os.cpu_count() or 1)
+        several = synthesise(task, [found[i] for i in members], workers)
         curves |= dict(zip(members, several, strict=True))
         if signoff:
-            verdicts |= zip(members, sign_off(task, [found[i] for i in members]), strict=True)
+            netlists = sized_netlists(task, [found[i].graph for i in members])
+            for index, sized in zip(members, netlists, strict=True):
+                verdicts = sign_off(task, sized, workers)
+                beside[index] = dict(zip(curves[index], verdicts, strict=True))
     if as_json:
-        rows = [_row(d, curves[i], verdicts.get(i, [])) for i, d in enumerate(found)]
+        rows = [describe(d.name, d.graph, curves[i], beside[i]) for i, d in enumerate(found)]
         print(json.dumps(rows, indent=2))
         return
     headings = ["design", "size", "depth", "fan-out", "target ns", "delay ns", "area um2"]
-    table = Table(*headings, *["OpenSTA ns", "power uW"] * signoff)
+    table = Table(*headings, *(heading for heading, _ in COLUMNS.values() if signoff))
     for index, design in enumerate(found):
         graph = design.graph
         about = [design.name, str(graph.size), str(graph.depth), str(graph.max_fanout)]
-        for number, point in enumerate(curves[index]):
+        for point in curves[index]:
             values = [f"{point.target_ns:.3f}", f"{point.delay_ns:.4f}", f"{point.area_um2:.2f}"]
-            if signoff:
-                verdict = verdicts[index][number]
-                values += [f"{verdict.delay_ns:.4f}", f"{verdict.power_uw:.2f}"]
-            table.add_row(*about, *values)
+            table.add_row(*about, *values, *table_cells(beside[index].get(point, {})))
             about = [""] * 4
         table.add_section()
     options.console().print(table)
@@ -88,35 +90,3 @@ def synthesise(task: Task, designs: Sequence[Design], workers: int) -> list[tupl
     with SynthesisPool(task.flow, workers) as pool:
         futures = [pool.submit(task.netlist(design.graph)) for design in designs]
         return [future.result() for future in futures]
-
-
-def sign_off(task: Task, designs: Sequence[Design]) -> list[list[opensta.SignOff]]:
-    """OpenSTA's verdicts on the sized netlists of designs, one for each target.
-
-    Raises:
-        ToolError: ABC or OpenSTA failed.
-    """
-    synthesizer = Synthesizer(task.flow)
-    try:
-        return [
-            [
-                opensta.signoff(verilog, task.flow.library)
-                for verilog in synthesizer.netlists(task.netlist(design.graph))
-            ]
-            for design in designs
-        ]
-    finally:
-        synthesizer.close()
-
-
-def _row(
-    design: Design, curve: Sequence[Point], verdicts: Sequence[opensta.SignOff]
-) -> dict[str, object]:
-    row = describe(design.name, design.graph, curve)
-    if verdicts:
-        row["points"] = [
-            point._asdict()
-            | {"signoff_delay_ns": verdict.delay_ns, "signoff_power_uw": verdict.power_uw}
-            for point, verdict in zip(curve, verdicts, strict=True)
-        ]
-    return row

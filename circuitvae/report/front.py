@@ -49,8 +49,20 @@ def front_values(front: Sequence[FrontPoint]) -> Float[np.ndarray, "F 2"]:
     return np.array([(p.point.delay_ns, p.point.area_um2) for p in front]).reshape(-1, 2)
 
 
-def describe(name: str, graph: PrefixGraph, curve: Sequence[Point]) -> dict[str, object]:
-    """A design and its curve in JSON's types."""
+def describe(
+    name: str,
+    graph: PrefixGraph,
+    curve: Sequence[Point],
+    beside: Mapping[Point, Mapping[str, float]] | None = None,
+) -> dict[str, object]:
+    """A design and its curve in JSON's types.
+
+    Args:
+        name: What the design is called.
+        graph: The design.
+        curve: ABC's numbers.
+        beside: What other tools say of a point, by key.
+    """
     return {
         "design": name,
         "digest": graph.digest,
@@ -58,7 +70,7 @@ def describe(name: str, graph: PrefixGraph, curve: Sequence[Point]) -> dict[str,
         "size": graph.size,
         "depth": graph.depth,
         "max_fanout": graph.max_fanout,
-        "points": [point._asdict() for point in curve],
+        "points": [{**point._asdict(), **(beside or {}).get(point, {})} for point in curve],
     }
 
 
@@ -99,13 +111,27 @@ def prove_and_write(
 
 
 def front_json(
-    front: Sequence[FrontPoint], names: dict[PrefixGraph, str], paths: dict[PrefixGraph, Path]
+    front: Sequence[FrontPoint],
+    names: Mapping[PrefixGraph, str],
+    paths: Mapping[PrefixGraph, Path],
+    beside: Mapping[FrontPoint, Mapping[str, float]],
 ) -> str:
-    """The front as ``front.json`` holds it: a list of designs, by rising delay."""
+    """The front as ``front.json`` holds it: a list of designs, by rising delay.
+
+    Args:
+        front: Its points.
+        names: Names of its designs.
+        paths: Their Verilog files.
+        beside: What other tools say of points of the front, by key.
+    """
     designs = {p.graph: p.curve for p in front}
+    more = {
+        graph: {p.point: values for p, values in beside.items() if p.graph == graph}
+        for graph in designs
+    }
     return json.dumps(
         [
-            describe(names[graph], graph, curve)
+            describe(names[graph], graph, curve, more[graph])
             | {"verilog": f"front/{paths[graph].name}", "proved": True}
             for graph, curve in designs.items()
         ],

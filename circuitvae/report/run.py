@@ -8,6 +8,7 @@ from circuitvae.prefix.classical import classical_adders
 from circuitvae.report.comparison import area_saved, compare_points
 from circuitvae.report.diagram import draw_graph
 from circuitvae.report.front import (
+    FrontPoint,
     classical_points,
     design_names,
     front_json,
@@ -16,9 +17,12 @@ from circuitvae.report.front import (
     prove_and_write,
 )
 from circuitvae.report.pareto import plot_pareto
+from circuitvae.report.signoff import COLUMNS, sign_off_front, table_cells
 from circuitvae.search.driver import Outcome, SearchSettings
 from circuitvae.search.run_folder import RunFolder, write_atomically
 from circuitvae.search.task import Task, points_array
+from synthesis import tools
+from synthesis.errors import ToolError
 
 
 def finish(
@@ -26,13 +30,16 @@ def finish(
 ) -> None:
     """Proves and writes the front of a run, draws it, and prints it beside the classical adders.
 
+    OpenSTA's numbers stand beside ABC's where it is installed; where it fails, the rest is kept.
+
     Raises:
         ToolError: A proof failed; nothing unproved is written.
     """
     front = front_of(outcome.results)
     names = design_names(front, task.width)
     paths = prove_and_write(task, front, folder.front, folder.notes, settings.workers)
-    write_atomically(folder.path / "front.json", front_json(front, names, paths))
+    signed = _sign_off(task, settings, folder, front, console)
+    write_atomically(folder.path / "front.json", front_json(front, names, paths, signed))
 
     classical = classical_points(outcome.results, task.width)
     curves = [result.curve for result in outcome.results if result.curve is not None]
@@ -48,7 +55,10 @@ def finish(
     draw_graph(best, folder.path / "best.svg", folder.path / "best.png")
 
     found = Table(
-        "design", "delay ns", "area um2", "size", "depth", "fan-out", title="The front found"
+        *("design", "delay ns", "area um2"),
+        *(heading for heading, _ in COLUMNS.values() if signed),
+        *("size", "depth", "fan-out"),
+        title="The front found",
     )
     for point in front:
         graph = point.graph
@@ -56,6 +66,7 @@ def finish(
             names[graph],
             f"{point.point.delay_ns:.4f}",
             f"{point.point.area_um2:.2f}",
+            *table_cells(signed.get(point, {})),
             *(str(value) for value in (graph.size, graph.depth, graph.max_fanout)),
         )
     console.print(found)
@@ -67,6 +78,24 @@ def finish(
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _sign_off(
+    task: Task,
+    settings: SearchSettings,
+    folder: RunFolder,
+    front: list[FrontPoint],
+    console: Console,
+) -> dict[FrontPoint, dict[str, float]]:
+    """OpenSTA's numbers of the front; none, and why, where it is missing or fails."""
+    try:
+        signed = sign_off_front(task, front, settings.workers)
+        versions = folder.record["versions"] | {"opensta": tools.opensta_version()}
+    except ToolError as error:
+        console.print(f"Sign-off left out: {error}", markup=False, soft_wrap=True)
+        return {}
+    folder.update(folder.record | {"versions": versions})
+    return signed
 
 
 _PLOTTED = (

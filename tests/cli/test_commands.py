@@ -11,6 +11,7 @@ from circuitvae.hdl.read import read_prefix_adder
 from circuitvae.prefix.classical import brent_kung, sklansky
 
 POINT = {"target_ns", "delay_ns", "area_um2"}
+SIGNOFF = {"signoff_delay_ns", "signoff_power_uw"}
 DESIGN = {"design", "digest", "width", "size", "depth", "max_fanout", "points"}
 
 
@@ -42,7 +43,7 @@ def test_search_leaves_a_full_record(run, finished: str) -> None:
     front = json.loads(Path("r/front.json").read_text())
     for design in front:
         assert set(design) == DESIGN | {"verilog", "proved"} and design["proved"] is True
-        assert all(set(point) == POINT for point in design["points"])
+        assert all(set(point) - SIGNOFF == POINT for point in design["points"])
         text = (Path("r") / design["verilog"]).read_text()
         assert read_prefix_adder(text)[1].digest == design["digest"]
         assert f"digest: {design['digest']}" in text and "library: generic45" in text

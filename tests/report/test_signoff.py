@@ -1,0 +1,66 @@
+"""OpenSTA's numbers stand at the point whose netlist they were taken from."""
+
+from pathlib import Path
+
+import pytest
+
+from circuitvae.archive import Result
+from circuitvae.circuits.adder import Adder
+from circuitvae.prefix.classical import brent_kung, kogge_stone, sklansky
+from circuitvae.report.front import front_of
+from circuitvae.report.signoff import sign_off, sign_off_front, sized_netlists, table_cells
+from circuitvae.search.task import Task
+from synthesis import opensta, tools
+from synthesis.errors import ToolError, ToolNotFoundError
+from synthesis.flow import Synthesizer
+from synthesis.library import Library
+from synthesis.opensta import SignOff
+
+GRAPHS = [sklansky(8), brent_kung(8), kogge_stone(8)]
+
+
+@pytest.fixture
+def task(generic45: Library) -> Task:
+    return Task.make(8, Adder(), generic45, [0.12, 0.2, 0.3])
+
+
+def test_each_point_of_the_front_has_its_own_netlists_numbers(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthesizer = Synthesizer(task.flow)
+    curves = {graph: synthesizer.curve(task.netlist(graph)) for graph in GRAPHS}
+    texts = {graph: synthesizer.netlists(task.netlist(graph)) for graph in GRAPHS}
+    synthesizer.close()
+    distinct = {text: float(i) for i, text in enumerate(t for ts in texts.values() for t in ts)}
+    monkeypatch.setattr(tools, "opensta", lambda: Path("sta"))
+    monkeypatch.setattr(
+        opensta, "signoff", lambda text, library: SignOff(distinct[text], "cout", 1.0, 0.5, 0.25)
+    )
+    assert sized_netlists(task, GRAPHS) == [texts[graph] for graph in GRAPHS]
+    front = front_of([Result(graph, curves[graph], None, 0.0) for graph in GRAPHS])
+    signed = sign_off_front(task, front, workers=2)
+    assert list(signed) == front and len({p.graph for p in front}) > 1
+    for point, values in signed.items():
+        own = texts[point.graph][curves[point.graph].index(point.point)]
+        assert values == {"signoff_delay_ns": distinct[own], "signoff_power_uw": 1.75}
+
+
+def test_cells_of_a_row_follow_the_keys() -> None:
+    assert table_cells({"signoff_delay_ns": 0.98765, "signoff_power_uw": 6.5}) == ["0.9877", "6.50"]
+    assert table_cells({}) == []
+
+
+def test_one_failure_is_the_failure(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    def judge(verilog: str, library: Library) -> SignOff:
+        if verilog == "b":
+            raise ToolError("sta", "broke")
+        return SignOff(1.0, "cout", 1.0, 1.0, 1.0)
+
+    monkeypatch.setattr(tools, "opensta", lambda: Path("sta"))
+    monkeypatch.setattr(opensta, "signoff", judge)
+    assert len(sign_off(task, ["a", "c"], workers=2)) == 2
+    with pytest.raises(ToolError, match="broke"):
+        sign_off(task, ["a", "b", "c"], workers=2)
+    monkeypatch.setattr(tools, "opensta", lambda: None)
+    with pytest.raises(ToolNotFoundError, match="apt-get install opensta"):
+        sign_off(task, [], workers=1)
