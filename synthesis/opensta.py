@@ -34,8 +34,7 @@ library (wires) {
 """
 _SCRIPT = """\
 set link_make_black_boxes 0
-{read_cells}
-read_liberty wires.lib
+{read_cells}read_liberty wires.lib
 set_cmd_units -time ns -capacitance fF
 read_verilog design.v
 link_design design
@@ -96,11 +95,8 @@ def signoff(verilog: str, library: Library, timeout_s: float = 120.0) -> SignOff
     program = tools.require_opensta()
     with tempfile.TemporaryDirectory(prefix="circuitvae-sta-") as name:
         folder = Path(name)
-        cells = library.plain_files(folder)
-        for index, path in enumerate(cells):
-            (folder / f"cells{index}.lib").symlink_to(path)
+        write_inputs(verilog, library, folder)
         (folder / "wires.lib").write_text(_NO_WIRES)
-        (folder / "design.v").write_text(_MODULE.sub("module design", verilog))
         (folder / "script.tcl").write_text(script(library))
         command = [str(program), "-no_init", "-no_splash", "-exit", "script.tcl"]
         done = tools.run_to_end("sta", command, folder, timeout_s)
@@ -110,17 +106,37 @@ def signoff(verilog: str, library: Library, timeout_s: float = 120.0) -> SignOff
 def script(library: Library) -> str:
     """The Tcl that OpenSTA runs; files go by plain names of its working folder."""
     return _SCRIPT.format(
-        read_cells="\n".join(f"read_liberty cells{i}.lib" for i in range(len(library.files))),
+        read_cells=read_cells(library),
         driver_cell=library.driver_cell,
         load_ff=library.load_ff,
         activity=TRANSITIONS_PER_NS,
     )
 
 
+def write_inputs(verilog: str, library: Library, folder: Path) -> None:
+    """Puts a netlist, its module named ``design``, and the cells where scripts find them."""
+    for index, path in enumerate(library.plain_files(folder)):
+        (folder / f"cells{index}.lib").symlink_to(path)
+    (folder / "design.v").write_text(_MODULE.sub("module design", verilog))
+
+
+def read_cells(library: Library) -> str:
+    """The Tcl that reads the cells which :func:`write_inputs` put into the working folder."""
+    return "".join(f"read_liberty cells{index}.lib\n" for index in range(len(library.files)))
+
+
+def total_powers_uw(output: str) -> list[tuple[float, float, float]]:
+    """Internal, switching and leakage power of every total that ``report_power`` printed."""
+    totals = [map(float, watts[:3]) for watts in _POWER.findall(output)]
+    return [
+        (1e6 * internal, 1e6 * switching, 1e6 * leakage) for internal, switching, leakage in totals
+    ]
+
+
 def _parse(output: str, status: int) -> SignOff:
     # The status is 0 even after errors.
     complaint = re.search(r"^Error: .*", output, re.MULTILINE)
-    worst, power = _WORST.findall(output), _POWER.findall(output)
+    worst, power = _WORST.findall(output), total_powers_uw(output)
     if status or complaint or len(worst) != 1 or len(power) != 1:
         problem = (
             complaint.group()
@@ -130,5 +146,4 @@ def _parse(output: str, status: int) -> SignOff:
         )
         raise ToolError("sta", f"status {status}, {problem}", keep_log("sta", output))
     ((endpoint, delay_ns),) = worst
-    internal, switching, leakage = (float(watts) * 1e6 for watts in power[0][:3])
-    return SignOff(float(delay_ns), endpoint, internal, switching, leakage)
+    return SignOff(float(delay_ns), endpoint, *power[0])

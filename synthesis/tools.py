@@ -61,6 +61,43 @@ def opensta_version() -> str:
     return run_to_end("sta", command, Path.cwd(), 60).stdout.strip()
 
 
+def require_openroad() -> Path:
+    """OpenROAD.
+
+    Raises:
+        ToolNotFoundError: It is not on the path.
+    """
+    if found := shutil.which("openroad"):
+        return Path(found)
+    raise ToolNotFoundError(
+        "openroad",
+        "not on PATH; build or install it as "
+        "https://openroad-flow-scripts.readthedocs.io says and put it there",
+    )
+
+
+def openroad_version() -> str:
+    """OpenROAD's version, such as ``v2.0-17598-ga008522d8``.
+
+    Raises:
+        ToolNotFoundError: It is not on the path.
+        ToolTimeoutError: It did not answer.
+    """
+    command = [str(require_openroad()), "-version"]
+    return " ".join(run_to_end("openroad", command, Path.cwd(), 60).stdout.split()) or "no version"
+
+
+def require_make() -> Path:
+    """GNU make.
+
+    Raises:
+        ToolNotFoundError: It is not on the path.
+    """
+    if found := shutil.which("make"):
+        return Path(found)
+    raise ToolNotFoundError("make", "not on PATH; install GNU make")
+
+
 @cache
 def versions() -> dict[str, str]:
     """Versions of the tools in use, for run records and file headers."""

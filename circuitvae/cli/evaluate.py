@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,10 +13,17 @@ from circuitvae.circuits.adder import Adder
 from circuitvae.cli import options
 from circuitvae.designs import Design, resolve
 from circuitvae.report.front import describe
-from circuitvae.report.signoff import COLUMNS, sign_off, sized_netlists, table_cells
+from circuitvae.report.signoff import (
+    place_netlists,
+    sign_off,
+    sized_netlists,
+    table_cells,
+    table_headings,
+)
 from circuitvae.search.task import Task
 from synthesis import opensta, tools
 from synthesis.flow import Effort, Point
+from synthesis.orfs import read_platform
 from synthesis.workers import SynthesisPool
 
 DesignsArgument = Annotated[
@@ -47,11 +55,23 @@ def evaluate(
             f"{opensta.TRANSITIONS_PER_NS:g} transitions per input and ns.",
         ),
     ] = False,
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PLATFORM_FOLDER",
+            help="Also give delay, area and power after OpenROAD placed, buffered and sized each "
+            "netlist, in a process that OpenROAD-flow-scripts describes, as in "
+            "flow/platforms/nangate45. Not yet run against the real OpenROAD.",
+        ),
+    ] = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Synthesise designs and print their area-delay curves."""
     if signoff:
         tools.require_opensta()
+    if place:
+        tools.require_openroad()
+    platform = read_platform(place) if place else None
     circuit = Adder(carry_in, carry_out)
     found = [resolve(name, circuit=circuit, legalize=legalize) for name in designs]
     cells = options.cell_library(library)
@@ -63,17 +83,23 @@ def evaluate(
         members = [i for i, d in enumerate(found) if (d.graph.width, d.circuit) == conditions]
         several = synthesise(task, [found[i] for i in members], workers)
         curves |= dict(zip(members, several, strict=True))
-        if signoff:
-            netlists = sized_netlists(task, [found[i].graph for i in members])
-            for index, sized in zip(members, netlists, strict=True):
-                verdicts = sign_off(task, sized, workers)
-                beside[index] = dict(zip(curves[index], verdicts, strict=True))
+        if not (signoff or platform):
+            continue
+        netlists = sized_netlists(task, [found[i].graph for i in members])
+        for index, sized in zip(members, netlists, strict=True):
+            others: list[dict[str, float]] = [{} for _ in sized]
+            if signoff:
+                others = sign_off(task, sized, workers)
+            if platform:
+                placed = place_netlists(task, found[index].graph, sized, platform, workers)
+                others = [one | other for one, other in zip(others, placed, strict=True)]
+            beside[index] = dict(zip(curves[index], others, strict=True))
     if as_json:
         rows = [describe(d.name, d.graph, curves[i], beside[i]) for i, d in enumerate(found)]
         print(json.dumps(rows, indent=2))
         return
     headings = ["design", "size", "depth", "fan-out", "target ns", "delay ns", "area um2"]
-    table = Table(*headings, *(heading for heading, _ in COLUMNS.values() if signoff))
+    table = Table(*headings, *table_headings(next(iter(beside[0].values()), {})))
     for index, design in enumerate(found):
         graph = design.graph
         about = [design.name, str(graph.size), str(graph.depth), str(graph.max_fanout)]

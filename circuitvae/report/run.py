@@ -17,7 +17,7 @@ from circuitvae.report.front import (
     prove_and_write,
 )
 from circuitvae.report.pareto import plot_pareto
-from circuitvae.report.signoff import COLUMNS, sign_off_front, table_cells
+from circuitvae.report.signoff import sign_off_front, table_cells, table_headings
 from circuitvae.search.driver import Outcome, SearchSettings
 from circuitvae.search.run_folder import RunFolder, write_atomically
 from circuitvae.search.task import Task, points_array
@@ -56,7 +56,7 @@ def finish(
 
     found = Table(
         *("design", "delay ns", "area um2"),
-        *(heading for heading, _ in COLUMNS.values() if signed),
+        *table_headings(next(iter(signed.values()), {})),
         *("size", "depth", "fan-out"),
         title="The front found",
     )

@@ -1,4 +1,4 @@
-"""What OpenSTA says of the sized netlists that ABC's curves come from."""
+"""What OpenSTA and OpenROAD say of the sized netlists behind ABC's curves."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,19 +7,28 @@ from functools import partial
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.report.front import FrontPoint
 from circuitvae.search.task import Task
-from synthesis import opensta, tools
+from synthesis import openroad, opensta, tools
 from synthesis.flow import Synthesizer
+from synthesis.orfs import Platform
 
 COLUMNS = {
     "signoff_delay_ns": ("OpenSTA ns", ".4f"),
     "signoff_power_uw": ("power uW", ".2f"),
+    "placed_delay_ns": ("placed ns", ".4f"),
+    "placed_area_um2": ("placed um2", ".2f"),
+    "placed_power_uw": ("placed uW", ".2f"),
 }
 """Heading and format, in tables, of the keys that a point may have beside ABC's."""
 
 
+def table_headings(values: Mapping[str, float]) -> list[str]:
+    """Headings of the columns that :func:`table_cells` fills."""
+    return [COLUMNS[key][0] for key in values]
+
+
 def table_cells(values: Mapping[str, float]) -> list[str]:
-    """Cells of a table's row for the keys of :data:`COLUMNS` that are there."""
-    return [f"{values[key]:{form}}" for key, (_, form) in COLUMNS.items() if key in values]
+    """Cells of a table's row, one for each key."""
+    return [f"{value:{COLUMNS[key][1]}}" for key, value in values.items()]
 
 
 def sized_netlists(task: Task, graphs: Sequence[PrefixGraph]) -> list[tuple[str, ...]]:
@@ -63,3 +72,34 @@ def sign_off_front(
     netlists = dict(zip(graphs, sized_netlists(task, graphs), strict=True))
     chosen = [netlists[p.graph][p.curve.index(p.point)] for p in front]
     return dict(zip(front, sign_off(task, chosen, workers), strict=True))
+
+
+def place_netlists(
+    task: Task, graph: PrefixGraph, netlists: Sequence[str], platform: Platform, workers: int
+) -> list[dict[str, float]]:
+    """OpenROAD's delay (ns), area (um2) and power (uW) of a design's netlists, by key in JSON.
+
+    Args:
+        task: What they were synthesised for.
+        graph: The design.
+        netlists: One for each target.
+        platform: The process they are placed in.
+        workers: OpenROAD processes at once.
+
+    Raises:
+        ToolError: OpenROAD is missing or failed.
+    """
+    netlist = task.netlist(graph)
+
+    def judge(verilog: str, target_ns: float) -> openroad.Placement:
+        return openroad.place(verilog, netlist, task.flow.library, platform, target_ns)
+
+    with ThreadPoolExecutor(workers) as pool:
+        return [
+            {
+                "placed_delay_ns": placed.delay_ns,
+                "placed_area_um2": placed.area_um2,
+                "placed_power_uw": placed.power_uw,
+            }
+            for placed in pool.map(judge, netlists, task.flow.targets_ns)
+        ]

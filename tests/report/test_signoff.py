@@ -8,13 +8,22 @@ from circuitvae.archive import Result
 from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import brent_kung, kogge_stone, sklansky
 from circuitvae.report.front import front_of
-from circuitvae.report.signoff import sign_off, sign_off_front, sized_netlists, table_cells
+from circuitvae.report.signoff import (
+    place_netlists,
+    sign_off,
+    sign_off_front,
+    sized_netlists,
+    table_cells,
+    table_headings,
+)
 from circuitvae.search.task import Task
-from synthesis import opensta, tools
+from synthesis import openroad, opensta, tools
 from synthesis.errors import ToolError, ToolNotFoundError
 from synthesis.flow import Synthesizer
 from synthesis.library import Library
+from synthesis.openroad import Placement
 from synthesis.opensta import SignOff
+from synthesis.orfs import Platform
 
 GRAPHS = [sklansky(8), brent_kung(8), kogge_stone(8)]
 
@@ -47,7 +56,11 @@ def test_each_point_of_the_front_has_its_own_netlists_numbers(
 
 def test_cells_of_a_row_follow_the_keys() -> None:
     assert table_cells({"signoff_delay_ns": 0.98765, "signoff_power_uw": 6.5}) == ["0.9877", "6.50"]
-    assert table_cells({}) == []
+    assert table_headings({"placed_area_um2": 1.0, "placed_power_uw": 2.0}) == [
+        "placed um2",
+        "placed uW",
+    ]
+    assert table_cells({}) == table_headings({}) == []
 
 
 def test_one_failure_is_the_failure(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,3 +77,19 @@ def test_one_failure_is_the_failure(task: Task, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(tools, "opensta", lambda: None)
     with pytest.raises(ToolNotFoundError, match="apt-get install opensta"):
         sign_off(task, [], workers=1)
+
+
+def test_each_netlist_is_placed_for_its_own_target(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def place(verilog, netlist, library, platform, target_ns) -> Placement:
+        assert (netlist, library) == (task.netlist(sklansky(8)), task.flow.library)
+        assert platform is nangate
+        return Placement(target_ns, float(len(verilog)), 3.5)
+
+    monkeypatch.setattr(openroad, "place", place)
+    nangate = Platform("nangate45", (), "site", "metal3", "metal2", Path("setRC.tcl"), None)
+    assert place_netlists(task, sklansky(8), ["v", "vv", "vvv"], nangate, 2) == [
+        {"placed_delay_ns": target, "placed_area_um2": length, "placed_power_uw": 3.5}
+        for target, length in ((0.12, 1), (0.2, 2), (0.3, 3))
+    ]
