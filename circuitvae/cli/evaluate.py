@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.cli import options
 from circuitvae.designs import Design, resolve
+from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.report.front import describe
 from circuitvae.report.signoff import (
     place_netlists,
@@ -23,7 +24,7 @@ from circuitvae.report.signoff import (
 from circuitvae.search.task import Task
 from synthesis import opensta, tools
 from synthesis.flow import Effort, Point
-from synthesis.orfs import read_platform
+from synthesis.orfs import Platform, read_platform
 from synthesis.workers import SynthesisPool
 
 DesignsArgument = Annotated[
@@ -77,35 +78,33 @@ def evaluate(
     cells = options.cell_library(library)
     workers = workers or os.cpu_count() or 1
     curves: dict[int, tuple[Point, ...]] = {}
-    beside: dict[int, dict[Point, dict[str, float]]] = {index: {} for index in range(len(found))}
+    beside: dict[int, list[dict[str, float]]] = {}
     for conditions in dict.fromkeys((d.graph.width, d.circuit) for d in found):
         task = options.make_task(*conditions, cells, targets, effort)
         members = [i for i, d in enumerate(found) if (d.graph.width, d.circuit) == conditions]
         several = synthesise(task, [found[i] for i in members], workers)
         curves |= dict(zip(members, several, strict=True))
-        if not (signoff or platform):
-            continue
-        netlists = sized_netlists(task, [found[i].graph for i in members])
-        for index, sized in zip(members, netlists, strict=True):
-            others: list[dict[str, float]] = [{} for _ in sized]
-            if signoff:
-                others = sign_off(task, sized, workers)
-            if platform:
-                placed = place_netlists(task, found[index].graph, sized, platform, workers)
-                others = [one | other for one, other in zip(others, placed, strict=True)]
-            beside[index] = dict(zip(curves[index], others, strict=True))
+        if signoff or platform:
+            graphs = [found[i].graph for i in members]
+            others = _by_other_tools(task, graphs, signoff, platform, workers)
+            beside |= dict(zip(members, others, strict=True))
     if as_json:
-        rows = [describe(d.name, d.graph, curves[i], beside[i]) for i, d in enumerate(found)]
+        rows = [
+            describe(d.name, d.graph, curves[i], beside.get(i, ())) for i, d in enumerate(found)
+        ]
         print(json.dumps(rows, indent=2))
         return
-    headings = ["design", "size", "depth", "fan-out", "target ns", "delay ns", "area um2"]
-    table = Table(*headings, *table_headings(next(iter(beside[0].values()), {})))
+    headings = ["size", "depth", "fan-out", "target ns", "delay ns", "area um2"]
+    name = Column("design", overflow="fold")
+    table = Table(name, *headings, *table_headings(beside[0][0] if beside else {}))
     for index, design in enumerate(found):
         graph = design.graph
         about = [design.name, str(graph.size), str(graph.depth), str(graph.max_fanout)]
-        for point in curves[index]:
+        for number, point in enumerate(curves[index]):
             values = [f"{point.target_ns:.3f}", f"{point.delay_ns:.4f}", f"{point.area_um2:.2f}"]
-            table.add_row(*about, *values, *table_cells(beside[index].get(point, {})))
+            if beside:
+                values += table_cells(beside[index][number])
+            table.add_row(*about, *values)
             about = [""] * 4
         table.add_section()
     options.console().print(table)
@@ -116,3 +115,27 @@ def synthesise(task: Task, designs: Sequence[Design], workers: int) -> list[tupl
     with SynthesisPool(task.flow, workers) as pool:
         futures = [pool.submit(task.netlist(design.graph)) for design in designs]
         return [future.result() for future in futures]
+
+
+def _by_other_tools(
+    task: Task,
+    graphs: Sequence[PrefixGraph],
+    signoff: bool,
+    platform: Platform | None,
+    workers: int,
+) -> list[list[dict[str, float]]]:
+    """What OpenSTA and OpenROAD, where asked for, say of designs at each target."""
+    found = []
+    for graph, netlists in zip(graphs, sized_netlists(task, graphs), strict=True):
+        said = []
+        if signoff:
+            said.append(sign_off(task, netlists, workers))
+        if platform:
+            said.append(place_netlists(task, graph, netlists, platform, workers))
+        found.append(
+            [
+                {key: value for one in several for key, value in one.items()}
+                for several in zip(*said, strict=True)
+            ]
+        )
+    return found

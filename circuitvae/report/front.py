@@ -53,7 +53,7 @@ def describe(
     name: str,
     graph: PrefixGraph,
     curve: Sequence[Point],
-    beside: Mapping[Point, Mapping[str, float]] | None = None,
+    beside: Sequence[Mapping[str, float]] = (),
 ) -> dict[str, object]:
     """A design and its curve in JSON's types.
 
@@ -61,8 +61,11 @@ def describe(
         name: What the design is called.
         graph: The design.
         curve: ABC's numbers.
-        beside: What other tools say of a point, by key.
+        beside: What other tools say of each point, by key.
     """
+    points = [point._asdict() for point in curve]
+    for point, values in zip(points, beside, strict=False):
+        point.update(values)
     return {
         "design": name,
         "digest": graph.digest,
@@ -70,7 +73,7 @@ def describe(
         "size": graph.size,
         "depth": graph.depth,
         "max_fanout": graph.max_fanout,
-        "points": [{**point._asdict(), **(beside or {}).get(point, {})} for point in curve],
+        "points": points,
     }
 
 
@@ -125,13 +128,10 @@ def front_json(
         beside: What other tools say of points of the front, by key.
     """
     designs = {p.graph: p.curve for p in front}
-    more = {
-        graph: {p.point: values for p, values in beside.items() if p.graph == graph}
-        for graph in designs
-    }
+    more = {(p.graph, p.point): values for p, values in beside.items()}
     return json.dumps(
         [
-            describe(names[graph], graph, curve, more[graph])
+            describe(names[graph], graph, curve, [more.get((graph, p), {}) for p in curve])
             | {"verilog": f"front/{paths[graph].name}", "proved": True}
             for graph, curve in designs.items()
         ],
