@@ -12,12 +12,14 @@ are required before the next, so that delay = target - worst slack, and the dela
 arrival + path - required as everywhere in this package.
 
 References:
-    OpenROAD, https://openroad.readthedocs.io, and ``src/{ifp,ppl,gpl,est,rsz,dpl}/README.md``
-    (commands and options), ``src/Main.cc`` (``-exit`` turns an error of the script into status 1),
-    ``src/rsz/test/gcd_resize.ok`` (``worst slack max 1.27``, before 2024 ``worst slack 1.28``),
-    ``src/rsz/src/Resizer.tcl`` (``rsz::design_area`` in square metres; ``report_design_area``
-    rounds it). ``set_layer_rc`` takes the units of the first Liberty file: so the platform's wires
-    are read before units change. The steps follow those of OpenROAD-flow-scripts.
+    OpenROAD, https://github.com/The-OpenROAD-Project/OpenROAD:
+    ``src/{ifp,ppl,gpl,rsz,dpl}/README.md`` (commands and options; ``set_layer_rc`` takes the units
+    of the first Liberty file, so the platform's wires are read before units change),
+    ``src/Main.cc`` (an error of the script is status 1), ``src/rsz/test/gcd_resize.ok`` (``worst
+    slack max 1.27``, in older versions ``worst slack 1.28``), ``src/rsz/src/Resizer.tcl``
+    (``rsz::design_area`` in square metres, which ``report_design_area`` rounds).
+    OpenSTA, ``power/Power.tcl``: ``-activity`` is transitions in a clock period.
+    OpenROAD-flow-scripts, ``flow/scripts/*place*.tcl``: the order of the steps.
 """
 
 import re
@@ -63,7 +65,7 @@ puts "design area [expr {{[rsz::design_area] * 1e12}}] um2"
 # What is not found, a port or an outline, is left out with a warning and falsifies the rest.
 _COMPLAINT = re.compile(r"^(?:\[ERROR .*|Error: .*|\[WARNING .* not found.*)", re.MULTILINE)
 _SLACK = re.compile(r"^worst slack (?:max )?(-?\d+\.\d+)$", re.MULTILINE)
-_AREA = re.compile(r"^design area (\d[\d.e+-]*) um2$", re.MULTILINE)
+_AREA = re.compile(r"^design area (\d+(?:\.\d+)?(?:e[+-]\d+)?) um2$", re.MULTILINE)
 _HEADER = re.compile(r"module[^;]*;\s*input[^;]*;\s*output[^;]*;")
 _ESCAPED_BIT = re.compile(r"\\(\w+\[\d+\]) ")
 
