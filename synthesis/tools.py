@@ -55,10 +55,8 @@ def opensta_version() -> str:
 
     Raises:
         ToolNotFoundError: It is not on the path.
-        ToolTimeoutError: It did not answer.
     """
-    command = [str(require_opensta()), "-version"]
-    return run_to_end("sta", command, Path.cwd(), 60).stdout.strip()
+    return run_to_end("sta", [str(require_opensta()), "-version"], Path(), 60).stdout.strip()
 
 
 def require_openroad() -> Path:
@@ -84,7 +82,7 @@ def openroad_version() -> str:
         ToolTimeoutError: It did not answer.
     """
     command = [str(require_openroad()), "-version"]
-    return " ".join(run_to_end("openroad", command, Path.cwd(), 60).stdout.split()) or "no version"
+    return " ".join(run_to_end("openroad", command, Path(), 60).stdout.split()) or "no version"
 
 
 def require_make() -> Path:
