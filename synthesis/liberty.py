@@ -28,13 +28,16 @@ _HEAD = re.compile(r"(\w+)[\s\\]*\(([^(){};]*)\)[\s\\]*$")
 _ATTRIBUTE = re.compile(rf"(\w+)\s*:\s*({_STRING}|[^;\n]*)", re.DOTALL)
 _CONTINUED = re.compile(r"\\\s*\n")
 _COMPLEX = re.compile(r"(\w+)\s*\(([^()]*)\)\s*;")
-_TIME = re.compile(r"([0-9.]+)\s*(ms|us|ns|ps|fs)", re.IGNORECASE)
 _LIBRARY = re.compile(r"(?<!\w)library[\s\\]*\(")
 
-_NS = {"ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
-_FF = {"ff": 1.0, "pf": 1e3, "nf": 1e6}
+# Those of the standard, spelt as ABC and OpenSTA both read them; of others ABC makes nonsense.
+_NS = {"1ps": 0.001, "10ps": 0.01, "100ps": 0.1, "1ns": 1.0}
+_FF = {"ff": 1.0, "fF": 1.0, "pf": 1e3, "pF": 1e3}
 _PIN_GROUPS = {"pin", "bus", "bundle"}
 _STATE_GROUPS = {"ff", "latch", "ff_bank", "latch_bank", "statetable"}
+_SET_APART = ("dont_use", "pad_cell", "is_level_shifter", "is_isolation_cell", "always_on")
+_NAME = re.compile(r"[\w$.:\[\]-]+")
+"""Names that can stand in a tool's script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,16 @@ class LibertyPin:
 class LibertyCell:
     """A cell; ``sequential`` holds for flip-flops, latches, state tables and clock gates.
 
-    ``dont_use`` holds for pads too. ``span`` is where the cell's group begins and ends in the
-    uncompressed text.
+    ``dont_use`` is the attribute, if any, by which the library itself keeps a cell out of ordinary
+    logic: ``dont_use``, or that of a pad or of a cell for power domains. ``span`` is where the
+    cell's group begins and ends in the uncompressed text.
     """
 
     name: str
     area_um2: float
     pins: tuple[LibertyPin, ...]
     sequential: bool
-    dont_use: bool
+    dont_use: str | None
     span: tuple[int, int]
 
 
@@ -244,6 +248,15 @@ def _unquote(value: str) -> str:
     return value.strip().strip('"').strip()
 
 
+def _name(value: str, what: str, path: Path) -> str:
+    name = _unquote(value)
+    if not _NAME.fullmatch(name):
+        raise UserError(
+            f"{path}: name of a {what}: expected letters, digits and _ $ . : - [ ], found {name!r}"
+        )
+    return name
+
+
 def _attributes(group: _Group) -> dict[str, str]:
     return {
         name: _unquote(_CONTINUED.sub(" ", value)) for name, value in _ATTRIBUTE.findall(group.text)
@@ -262,24 +275,25 @@ def _number(value: str, what: str, path: Path) -> float:
 
 def _time_unit_ns(header: dict[str, str], path: Path) -> float:
     found = header.get("time_unit", "nothing")
-    if not (match := _TIME.fullmatch(found)):
-        raise UserError(f'{path}: time_unit: expected one such as "1ns", found {found!r}')
-    return float(match[1]) * _NS[match[2].lower()]
+    if found not in _NS:
+        raise UserError(f"{path}: time_unit: expected one of {', '.join(_NS)}, found {found!r}")
+    return _NS[found]
 
 
 def _capacitance_unit_ff(library: _Group, path: Path) -> float:
     arguments = dict(_COMPLEX.findall(library.text)).get("capacitive_load_unit", "")
     size, _, unit = arguments.partition(",")
-    unit = _unquote(unit).lower()
+    unit = _unquote(unit)
     if unit not in _FF:
         raise UserError(
-            f"{path}: capacitive_load_unit: expected one such as (1, ff), found ({arguments})"
+            f"{path}: capacitive_load_unit: expected (NUMBER, ff) or (NUMBER, pf), "
+            f"found ({arguments})"
         )
     return _number(_unquote(size), "capacitive_load_unit", path) * _FF[unit]
 
 
 def _cell(group: _Group, header: dict[str, str], unit_ff: float, path: Path) -> LibertyCell:
-    name = _unquote(group.name)
+    name = _name(group.name, "cell", path)
     attributes = _attributes(group)
     pins = [
         pin
@@ -293,7 +307,7 @@ def _cell(group: _Group, header: dict[str, str], unit_ff: float, path: Path) -> 
         pins=tuple(pins),
         sequential="clock_gating_integrated_cell" in attributes
         or any(child.kind in _STATE_GROUPS for child in group.children),
-        dont_use="true" in (attributes.get("dont_use"), attributes.get("pad_cell")),
+        dont_use=next((name for name in _SET_APART if attributes.get(name) == "true"), None),
         span=group.span,
     )
 
@@ -306,9 +320,10 @@ def _pins(
     default = header.get(f"default_{direction}_pin_cap", "0")
     limit = attributes.get("max_capacitance")
     for name in group.name.split(","):
-        what = f"capacitance of pin {_unquote(name)}"
+        name = _name(name, "pin", path)
+        what = f"capacitance of pin {name}"
         yield LibertyPin(
-            name=_unquote(name),
+            name=name,
             direction=direction,
             function=attributes.get("function"),
             three_state="three_state" in attributes,

@@ -67,8 +67,9 @@ class Library:
         name: Name in a manifest, or of the Liberty group.
         process: Process and corner, in words.
         files: Liberty files, plain or gzip.
-        driver_cell: The cell that drives every input.
-        load_ff: The load on every output.
+        given_driver_cell: The cell that drives every input, if the manifest says; see
+            :attr:`driver_cell`.
+        given_load_ff: The load on every output, if the manifest says; see :attr:`load_ff`.
         dont_use: Names of the cells that mapping and sizing must leave alone.
         left_out: Why a cell is not among ``cells``, by name.
         cells: Usable cells by name.
@@ -80,14 +81,34 @@ class Library:
     name: str
     process: str
     files: tuple[Path, ...]
-    driver_cell: str
-    load_ff: float
+    given_driver_cell: str | None
+    given_load_ff: float | None
     dont_use: tuple[str, ...]
     left_out: Mapping[str, str]
     cells: Mapping[str, Cell]
     wire_ff_per_um: float | None
     row_height_um: float | None
     checksums: tuple[str, ...]
+
+    @cached_property
+    def driver_cell(self) -> str:
+        """The cell that drives every input: the one given, or a buffer one step above the weakest.
+
+        Raises:
+            UserError: None is given and there is no buffer.
+        """
+        return self.given_driver_cell or _middling(self._found(Gate.BUF)).name
+
+    @cached_property
+    def load_ff(self) -> float:
+        """The load on every output: as given, or four inputs of the smallest inverter.
+
+        Raises:
+            UserError: None is given and there is no inverter.
+        """
+        if self.given_load_ff is not None:
+            return self.given_load_ff
+        return _INFERRED_LOAD * self.smallest(Gate.INV).input_capacitance_ff[0]
 
     @cached_property
     def digest(self) -> str:
@@ -122,8 +143,11 @@ class Library:
         Raises:
             UserError: There is none.
         """
+        return self._found(gate)[0]
+
+    def _found(self, gate: Gate) -> tuple[Cell, ...]:
         _require(self.name, self._by_gate, (gate,))
-        return self._by_gate[gate][0]
+        return self._by_gate[gate]
 
     def missing_gates(self) -> tuple[Gate, ...]:
         """Gates that no usable cell computes."""
@@ -166,13 +190,12 @@ def load_library(spec: str | Sequence[Path]) -> Library:
     A name is sought in the ``libraries.toml`` of each folder in ``$CIRCUITVAE_LIBRARY_PATH``, of
     the user's data folder and of this package, in this order, then in installed design kits
     (:mod:`synthesis.pdk`). A string that has a path separator, ends like a Liberty file or is a
-    file is a path. For paths and design kits the driving cell is a buffer one step up from the
-    weakest, the load four inputs of the smallest inverter, and cells the Liberty text marks
-    ``dont_use`` are left alone.
+    file is a path. For paths and design kits the driving cell and the load are inferred
+    (:attr:`Library.driver_cell`, :attr:`Library.load_ff`), and the cells left alone are those that
+    the Liberty text marks (:attr:`synthesis.liberty.LibertyCell.dont_use`).
 
     Raises:
-        UserError: There is no such library, its manifest or a file of it is not sound, or it lacks
-            what a driver and a load are inferred from.
+        UserError: There is no such library, or its manifest or a file of it is not sound.
     """
     if not isinstance(spec, str):
         return _from_paths([Path(path) for path in spec])
@@ -225,43 +248,45 @@ def _from_manifest(entry: ManifestEntry) -> Library:
                 f"{file.path}: sha256 of the uncompressed text: expected {checksum}, "
                 f"found {file.sha256}; fetch the file again"
             )
-    cells, left_out, dont_use = _sort_cells(files, entry.dont_use)
-    if entry.driver_cell not in cells and entry.driver_cell not in dont_use:
+    library = _assemble(entry.name, entry.process, files, entry.dont_use)
+    if entry.driver_cell not in library.cells and entry.driver_cell not in library.dont_use:
         raise UserError(
             f"{entry.manifest}: library [{entry.name}]: driver_cell: "
             f"{entry.driver_cell} is not one of its combinational cells"
         )
-    return Library(
-        name=entry.name,
-        process=entry.process,
-        files=entry.files,
-        driver_cell=entry.driver_cell,
-        load_ff=entry.load_ff,
-        dont_use=dont_use,
-        left_out=left_out,
-        cells=cells,
+    return replace(
+        library,
+        given_driver_cell=entry.driver_cell,
+        given_load_ff=entry.load_ff,
         wire_ff_per_um=entry.wire_ff_per_um,
         row_height_um=entry.row_height_um,
-        checksums=entry.sha256,
     )
 
 
 def _from_paths(paths: Sequence[Path]) -> Library:
     if not paths:
         raise UserError("expected at least one Liberty file, found none")
-    files = [read_cached(path) for path in paths]
-    cells, left_out, dont_use = _sort_cells(files, ())
-    by_gate = _cells_by_gate(cells)
+    files = [read_cached(path.absolute()) for path in paths]
     first = files[0]
-    _require(first.library, by_gate, (Gate.INV, Gate.BUF))
     nominal = ((first.voltage_v, "V"), (first.temperature_c, "C"))
     corner = [f"{value:g} {unit}" for value, unit in nominal if value is not None]
+    return _assemble(first.library, ", ".join([first.library, *corner]), files, ())
+
+
+def _assemble(
+    name: str, process: str, files: Sequence[LibertyFile], dont_use_globs: Sequence[str]
+) -> Library:
+    """A library of which nothing is given but its files and the cells to leave alone."""
+    # ABC takes no first file of fewer than three kinds of cell, and merges any after another.
+    first = next((file for file in files if _count_functions(file) >= 3), files[0])
+    files = [first, *(file for file in files if file is not first)]
+    cells, left_out, dont_use = _sort_cells(files, dont_use_globs)
     return Library(
-        name=first.library,
-        process=", ".join([first.library, *corner]),
-        files=tuple(path.absolute() for path in paths),
-        driver_cell=_middling(by_gate[Gate.BUF]).name,
-        load_ff=_INFERRED_LOAD * by_gate[Gate.INV][0].input_capacitance_ff[0],
+        name=name,
+        process=process,
+        files=tuple(file.path for file in files),
+        given_driver_cell=None,
+        given_load_ff=None,
         dont_use=dont_use,
         left_out=left_out,
         cells=cells,
@@ -271,6 +296,10 @@ def _from_paths(paths: Sequence[Path]) -> Library:
     )
 
 
+def _count_functions(file: LibertyFile) -> int:
+    return len({pin.function for cell in file.cells for pin in cell.pins if pin.function})
+
+
 def _from_kit(kit: PdkLibrary) -> Library:
     library = _from_paths(kit.files)
     return replace(library, name=kit.name, process=f"{kit.process}, {library.process}")
@@ -278,7 +307,8 @@ def _from_kit(kit: PdkLibrary) -> Library:
 
 def _middling(buffers: Sequence[Cell]) -> Cell:
     """The smallest buffer that is clearly stronger than the weakest, or the weakest."""
-    strengths = [buffer.max_load_ff or buffer.area_um2 for buffer in buffers]
+    loads = [buffer.max_load_ff for buffer in buffers if buffer.max_load_ff]
+    strengths = loads if len(loads) == len(buffers) else [buffer.area_um2 for buffer in buffers]
     stronger = (
         buffer
         for buffer, strength in zip(buffers, strengths, strict=True)
@@ -304,7 +334,7 @@ def _sort_cells(
             if glob or cell.dont_use:
                 dont_use.append(cell.name)
                 left_out[cell.name] = (
-                    f"dont_use {glob!r} in the manifest" if glob else "dont_use in Liberty"
+                    f"dont_use {glob!r} in the manifest" if glob else f"{cell.dont_use} in Liberty"
                 )
             elif isinstance(usable := _usable(cell), str):
                 left_out[cell.name] = usable

@@ -55,14 +55,15 @@ def test_reads_header_cells_and_pins(tmp_path, name, newline):
     # The header's own value goes before the operating conditions, which supply the other two.
     assert (file.voltage_v, file.temperature_c, file.process) == (1.2, 125.0, 1.1)
     nand, flip_flop, clock_gate = file.cells
-    assert (nand.name, nand.area_um2, nand.sequential, nand.dont_use) == ("ND2", 1.5, False, False)
+    assert (nand.name, nand.area_um2, nand.sequential, nand.dont_use) == ("ND2", 1.5, False, None)
     first, second, output = nand.pins
     # 0.004 * 0.5 pF = 2 fF; 0.1 * 0.5 pF = 50 fF
     assert (first.name, first.direction, first.capacitance_ff) == ("A", "input", 2.0)
     assert (second.name, second.capacitance_ff) == ("B", 2.0)
     assert (output.name, output.max_capacitance_ff) == ("Y", 50.0)
     assert output.function is not None and output.function.split() == ["!(A", "B)"]
-    assert flip_flop.sequential and flip_flop.dont_use and clock_gate.sequential
+    assert flip_flop.sequential and clock_gate.sequential
+    assert flip_flop.dont_use == "dont_use"
     bus, stored = flip_flop.pins
     assert (bus.name, bus.capacitance_ff) == ("D", 10.0)  # default_input_pin_cap
     assert stored.three_state
@@ -100,6 +101,14 @@ GOOD = 'library (x) { time_unit : "1ns"; capacitive_load_unit (1, ff); cell (c) 
         (GOOD.replace("cell", "sell"), "no cells"),
         (GOOD.replace('"1ns"', '"1 fortnight"'), "time_unit.*'1 fortnight'"),
         (GOOD.replace("time_unit", "tame_unit"), "time_unit.*'nothing'"),
+        # ABC takes each of these for another unit, and says nothing.
+        (GOOD.replace("1ns", "1us"), "time_unit: expected one of 1ps, .* 1ns, found '1us'"),
+        (GOOD.replace("1ns", "1fs"), "time_unit.*'1fs'"),
+        (GOOD.replace("1ns", "0.001ns"), "time_unit.*'0.001ns'"),
+        (GOOD.replace("ff", "nf"), r"capacitive_load_unit.*\(NUMBER, pf\).*\(1, nf\)"),
+        (GOOD.replace("ff", "FF"), r"capacitive_load_unit.*\(1, FF\)"),
+        (GOOD.replace("cell (c)", 'cell ("c | quit")'), r"name of a cell.*'c \| quit'"),
+        (GOOD.replace("area", 'pin ("A B") { } area'), "name of a pin.*'A B'"),
         (GOOD.replace("ff", "F"), r"capacitive_load_unit.*\(1, F\)"),
         (GOOD.replace("(1,", "(one,"), "capacitive_load_unit.*'one'"),
         (GOOD.replace("area : 1", "area : big"), "area of cell c.*'big'"),
@@ -166,7 +175,28 @@ def test_noise_never_ends_in_anything_but_a_user_error():
     assert min(outcomes.values()) > 0
 
 
-def test_pads_are_left_alone(tmp_path):
-    pad = TEXT.replace("cell (ND2) {", "cell (ND2) { pad_cell : true;")
-    cells = [read_liberty(write(tmp_path, text)).cells[0] for text in (TEXT, pad)]
-    assert [cell.dont_use for cell in cells] == [False, True]
+@pytest.mark.parametrize(
+    "attribute", ["dont_use", "pad_cell", "is_level_shifter", "is_isolation_cell", "always_on"]
+)
+@pytest.mark.parametrize(("value", "apart"), [("true", True), ('"true"', True), ("false", False)])
+def test_cells_that_are_not_for_ordinary_logic(tmp_path, attribute, value, apart):
+    text = TEXT.replace("cell (ND2) {", f"cell (ND2) {{ {attribute} : {value};")
+    assert read_liberty(write(tmp_path, text)).cells[0].dont_use == (attribute if apart else None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "nanoseconds"), [("1ps", 0.001), ("10ps", 0.01), ("100ps", 0.1), ("1ns", 1.0)]
+)
+@pytest.mark.parametrize("form", ['"{}"', "{}", "{} "])
+def test_units_of_time(unit, nanoseconds, form):
+    text = GOOD.replace('"1ns"', form.format(unit))
+    assert parse_liberty(text.encode(), "x.lib").time_unit_ns == nanoseconds
+
+
+@pytest.mark.parametrize(
+    ("unit", "femtofarads"),
+    [("1, ff", 1.0), ("1,fF", 1.0), ('1.0000, "pf"', 1000.0), ("0.5, pF", 500.0), ("10, ff", 10.0)],
+)
+def test_units_of_capacitance(unit, femtofarads):
+    text = GOOD.replace("1, ff", unit)
+    assert parse_liberty(text.encode(), "x.lib").capacitance_unit_ff == femtofarads

@@ -174,9 +174,48 @@ def test_a_missing_gate_is_named(tmp_path, gate):
         ([LATCH], "demo has no usable combinational gate"),
     ],
 )
-def test_by_path_an_inverter_and_a_buffer_are_needed(tmp_path, cells, message):
+def test_without_inverter_or_buffer_nothing_can_be_built(tmp_path, cells, message):
+    library = load_library([write(tmp_path, *cells)])
+    assert not library.can_build_adders
     with pytest.raises(UserError, match=message):
-        load_library([write(tmp_path, *cells)])
+        library.require_adder_gates()
+
+
+def test_what_cannot_be_inferred_is_told_when_it_is_needed(tmp_path):
+    library = load_library([write(tmp_path, GATES[2], LATCH)])
+    with pytest.raises(UserError, match="demo has no usable BUF, which is needed here"):
+        _ = library.driver_cell
+    with pytest.raises(UserError, match="demo has no usable INV, which is needed here"):
+        _ = library.load_ff
+
+
+def test_drive_is_compared_by_area_where_a_load_is_missing(tmp_path):
+    silent = cell("BUF_other", "A", 3.0).replace("max_capacitance : 10.0;", "")
+    path = write(tmp_path, *GATES, cell("BUF_2", "A", 1.2, limit=20.0), silent)
+    assert load_library([path]).driver_cell == "BUF_other"  # 3.0 >= 1.5 * 1.0
+
+
+def test_power_domain_cells_are_left_out_by_their_marks(tmp_path):
+    shifter = cell("SHIFT", "A", 0.1, extra='is_level_shifter : "true";')
+    library = load_library([write(tmp_path, *GATES, shifter)])
+    assert library.dont_use == ("SHIFT",)
+    assert library.left_out == {"SHIFT": "is_level_shifter in Liberty"}
+
+
+def test_bus_pins_are_told(tmp_path):
+    bus = """cell (WORD) { bus (A) { bus_type : two; direction : input; }
+        pin (Y) { direction : output; function : "A[0] & A[1]"; } }"""
+    library = load_library([write(tmp_path, *GATES, bus)])
+    assert "A[0] is not among" in library.left_out["WORD"]
+
+
+def test_the_first_file_has_three_kinds_of_cell(tmp_path):
+    few = write(tmp_path, *GATES[:2], name="few.lib")
+    least = write(tmp_path, LATCH, name="least.lib")
+    many = write(tmp_path, *GATES[2:], name="many.lib")
+    assert load_library([few, least, many]).files == (many, few, least)
+    assert load_library([many, few]).files == (many, few)
+    assert load_library([few, least]).files == (few, least)
 
 
 def test_a_cell_in_two_files_is_refused(tmp_path):
