@@ -1,7 +1,8 @@
 """Downloads cell libraries from pinned origins into the user's data folder, checked by checksum.
 
-``data/origins.toml`` says what can be had. GF180MCU is not among it: no checksum of its files is
-known to this project. From a PDK that is installed it is read by :mod:`synthesis.pdk`.
+``data/origins.toml`` says what can be had. Where it has :data:`UNKNOWN` for a checksum, files are
+taken on request alone, by trust in the pinned commit; the checksum found is recorded in the user's
+manifest, and holds from then on.
 """
 
 import hashlib
@@ -17,12 +18,15 @@ import pooch
 from requests import exceptions
 
 from synthesis.errors import UserError, unknown
-from synthesis.liberty import decompress, read_bytes
+from synthesis.liberty import decompress, read_bytes, read_liberty
 from synthesis.liberty_cache import write_atomically
 from synthesis.manifest import MANIFEST
 
 BASE_URL = "https://raw.githubusercontent.com"
 """Where OWNER/REPO/COMMIT/PATH is sought, unless ``$CIRCUITVAE_FETCH_URL`` names a mirror."""
+
+UNKNOWN = "unknown"
+"""In place of a checksum that this project could not learn."""
 
 _ORIGINS = Path(__file__).parent / "data" / "origins.toml"
 
@@ -38,11 +42,12 @@ def is_fetched(name: str, folder: Path | None = None) -> bool:
     Raises:
         UserError: There is no such library to fetch, or the folder's manifest is not sound.
     """
-    table, folder = _table(name), folder or _user_folder()
+    folder = folder or _user_folder()
+    table = _table(name, folder)
     return _manifest(folder)[1].get(name) == table and not _lacking(table, folder)
 
 
-def fetch(name: str, folder: Path | None = None) -> Path:
+def fetch(name: str, folder: Path | None = None, *, accept_unverified: bool = False) -> Path:
     """Downloads those files of a library that are not there yet, and enters it in the manifest.
 
     All files are checked before any is put in place; what else the manifest has stays as it is.
@@ -50,25 +55,37 @@ def fetch(name: str, folder: Path | None = None) -> Path:
     Args:
         name: One of :func:`fetchable`.
         folder: Where to; by default where :func:`synthesis.library.load_library` looks.
+        accept_unverified: Also take files of :data:`UNKNOWN` checksum, and record what it is.
 
     Returns:
         The folder.
 
     Raises:
-        UserError: There is no such library to fetch, a download fails or has another checksum, the
-            manifest has another library of this name, or the folder cannot be written.
+        UserError: There is no such library to fetch, a checksum is not known and that was not
+            accepted, a download fails or has another checksum, the manifest has another library of
+            this name, or the folder cannot be written.
     """
-    table, folder = _table(name), folder or _user_folder()
-    manifest = _with_table(folder, name, table)
+    folder = folder or _user_folder()
+    table = _table(name, folder)
+    if UNKNOWN in table["sha256"] and not accept_unverified:
+        raise UserError(
+            f"{name}: this project knows no checksum of its files, only where they stand: "
+            f"{table['origin']}; --accept-unverified takes them from there and records the checksum"
+        )
+    _with_table(folder, name, table)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
             lacking = _lacking(table, folder)
-            for file, checksum in lacking.items():
-                _download(_url(table["origin"], file), Path(scratch) / file, checksum)
+            found = {
+                file: _download(_url(table["origin"], file), Path(scratch) / file, checksum)
+                for file, checksum in lacking.items()
+            }
             for file in lacking:
                 (Path(scratch) / file).replace(folder / file)
-        write_atomically(folder / MANIFEST, manifest.encode())
+        checksums = zip(table["files"], table["sha256"], strict=True)
+        table["sha256"] = [found.get(file, checksum) for file, checksum in checksums]
+        write_atomically(folder / MANIFEST, _with_table(folder, name, table).encode())
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written ({error.strerror}); make room for the library there"
@@ -80,11 +97,16 @@ def _origins() -> dict[str, Any]:
     return tomllib.loads(_ORIGINS.read_text(encoding="utf-8"))
 
 
-def _table(name: str) -> dict[str, Any]:
+def _table(name: str, folder: Path) -> dict[str, Any]:
+    """Its table of the origins, with the checksums that the manifest recorded for unknown ones."""
     origins = _origins()
     if name not in origins:
         raise unknown("library to fetch", name, origins)
-    return origins[name]
+    table = origins[name]
+    recorded = _manifest(folder)[1].get(name, {})
+    if UNKNOWN in table["sha256"] and recorded == table | {"sha256": recorded.get("sha256")}:
+        return recorded
+    return table
 
 
 def _user_folder() -> Path:
@@ -114,18 +136,22 @@ def _checksum(path: Path) -> str:
         return str(error)
 
 
-def _download(url: str, path: Path, checksum: str) -> None:
+def _download(url: str, path: Path, checksum: str) -> str:
+    """Downloads a file and returns its checksum, which is as expected where that is known."""
     try:
         pooch.HTTPDownloader(chunk_size=1 << 16)(url, str(path), None)
     except exceptions.RequestException as error:
         raise UserError(
             f"{url}: {_reason(error)}; try again, or name a mirror in $CIRCUITVAE_FETCH_URL"
         ) from None
+    if checksum == UNKNOWN:
+        return read_liberty(path).sha256
     if (found := _checksum(path)) != checksum:
         raise UserError(
             f"{url}: sha256 of the uncompressed text: expected {checksum}, found {found}; "
             "nothing was kept; try again, or name a mirror in $CIRCUITVAE_FETCH_URL"
         )
+    return found
 
 
 def _reason(error: exceptions.RequestException) -> str:

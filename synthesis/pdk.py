@@ -3,7 +3,8 @@
 ==============  ================================================  ===============================
 laid out by     sought in                                         for example
 ==============  ================================================  ===============================
-ciel, volare    ``$PDK_ROOT/*/libs.ref/*/lib``                    ``sky130_fd_sc_hd__tt_025C_1v80``
+ciel, volare    ``$PDK_ROOT/*/libs.ref/*/lib``; where the         ``sky130_fd_sc_hd__tt_025C_1v80``
+                variable is not set in ``~/.ciel``, ``~/.volare``
 OpenROAD-flow-  ``$ORFS_ROOT/flow/platforms/*/lib``,              ``NangateOpenCellLibrary_typical``
 scripts         ``$FLOW_HOME/platforms/*/lib``
 qflow           ``/usr/share/qflow/tech/osu*``                    ``osu018_stdcells``
@@ -57,7 +58,12 @@ def find_pdk_libraries() -> dict[str, PdkLibrary]:
 def _folders() -> Iterator[tuple[Path, str]]:
     """Folders with Liberty files, and the process each is for."""
     if root := os.environ.get("PDK_ROOT"):
-        for folder in sorted(Path(root).glob("*/libs.ref/*/lib")):
+        homes = [Path(root)]
+    else:
+        homes = [Path.home() / ".ciel", Path.home() / ".volare"]
+    for home in homes:
+        # The versions enabled are links here; the others, further down, are not sought.
+        for folder in sorted(home.glob("*/libs.ref/*/lib")):
             if _is_any(folder.parent.name, _STANDARD_CELLS):
                 yield folder, folder.parents[2].name
     for variable, below in (("ORFS_ROOT", "flow/platforms"), ("FLOW_HOME", "platforms")):

@@ -22,13 +22,30 @@ def generic45() -> Library:
 
 
 @pytest.fixture(params=["generic45", *REAL_LIBRARIES])
-def any_library(request: pytest.FixtureRequest) -> Library:
+def any_library_name(request: pytest.FixtureRequest) -> str:
     """Each library in turn; the real ones where a folder with them is named."""
     if request.param != "generic45":
         folder = os.environ.get("CIRCUITVAE_LIBRARY_PATH")
         if not folder or not (Path(folder.split(os.pathsep)[0]) / "libraries.toml").is_file():
             pytest.skip("CIRCUITVAE_LIBRARY_PATH names no folder with real cell libraries")
-    return load_library(request.param)
+    return request.param
+
+
+@pytest.fixture
+def any_library(any_library_name: str) -> Library:
+    """Each library in turn, loaded."""
+    return load_library(any_library_name)
+
+
+@pytest.fixture
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the user's: no libraries, no kits, no cache."""
+    for variable in ("CIRCUITVAE_LIBRARY_PATH", "PDK_ROOT", "ORFS_ROOT", "FLOW_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "user" / name)
+    monkeypatch.setattr("synthesis.pdk.QFLOW_TECH", tmp_path / "no-qflow")
 
 
 @pytest.fixture

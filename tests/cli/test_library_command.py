@@ -1,5 +1,7 @@
 """``circuitvae library``, with a server on this machine alone."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,20 +13,14 @@ import pytest
 import synthesis
 from circuitvae.cli.library import app
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 DATA = Path(synthesis.__file__).parent / "data"
 
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         pass
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("CIRCUITVAE_LIBRARY_PATH", "PDK_ROOT", "ORFS_ROOT", "FLOW_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "user" / name)
-    monkeypatch.setattr("synthesis.pdk.QFLOW_TECH", tmp_path / "none")
 
 
 @pytest.fixture
@@ -59,7 +55,7 @@ def test_every_command_has_help(run) -> None:
 def test_list_tells_what_can_be_fetched(run) -> None:
     status, out, _ = run("library", "list")
     lines = out.splitlines()
-    for name in ("nangate45", "sky130hd", "sg13g2", "asap7"):
+    for name in ("nangate45", "sky130hd", "sg13g2", "asap7", "gf180"):
         (line,) = [line for line in lines if line.startswith(f"│ {name} ")]
         assert status == 0 and f"library fetch {name}" in line
 
@@ -91,7 +87,7 @@ def test_info_tells_corner_and_what_is_left_out(run, tmp_path: Path) -> None:
     end = text.rindex("}")
     (tmp_path / "mine.lib").write_text(text[:end] + flops + "cell (FILL) { }\n" + text[end:])
     status, out, _ = run("library", "info", "mine.lib")
-    assert status == 0 and "nominal 1.1 V, 25 C" in out
+    assert status == 0 and "nominal process 1, 1.1 V, 25 C" in out
     (line,) = [line for line in out.splitlines() if "sequential" in line]
     assert " 5 " in line and "DFF1, DFF2, DFF3, DFF4, ..." in line
     (line,) = [line for line in out.splitlines() if "has 0 outputs" in line]
@@ -110,3 +106,75 @@ def test_only_gates_that_recipes_need_are_missed(
     kept = [group for group in groups[:-1] if not group.startswith(cells)]
     (tmp_path / "lean.lib").write_text("  cell (".join([header, *kept, groups[-1]]))
     assert verdict in run("library", "info", "lean.lib")[1]
+
+
+def test_info_tells_units_and_conditions(run) -> None:
+    status, out, _ = run("library", "info", "generic45")
+    assert status == 0
+    assert "nominal process 1, 1.1 V, 25 C; in units of 1 ps and 1 fF" in out
+    assert "every input driven by BUF_X2, every output loaded with 6.969 fF" in out
+    assert "0 cells not to be used: as the manifest says" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("│ INV ")]
+    assert "INV_X1\N{NO-BREAK SPACE}x1, INV_X2\N{NO-BREAK SPACE}x2, " in line
+    (line,) = [line for line in out.splitlines() if line.startswith("│ other ")]
+    assert "AND3_X1" in line
+
+
+def test_info_tells_what_was_inferred(run, tmp_path: Path) -> None:
+    text = (DATA / "generic45.lib").read_text()
+    (tmp_path / "mine.lib").write_text(
+        text.replace("cell (AND3_X1) {", "cell (AND3_X1) { dont_use : true;")
+    )
+    _, out, _ = run("library", "info", "mine.lib")
+    assert "BUF_X2, every output loaded with 6.968 fF, 1 cells not to be used: inferred" in out
+    assert "wires not known, rows not known" in out
+    (line,) = [line for line in out.splitlines() if "dont_use in Liberty" in line]
+    assert "AND3_X1" in line
+
+
+def test_info_of_a_library_without_logic(run, tmp_path: Path) -> None:
+    text = (DATA / "generic45.lib").read_text()
+    header = text[: text.index("  cell (")]
+    flop = 'cell (DFF) { ff (Q, QN) { next_state : "D"; } pin (Q) { direction : output; } }'
+    (tmp_path / "flops.lib").write_text(header + flop + "}")
+    status, out, err = run("library", "info", "flops.lib")
+    assert (status, err) == (0, "")
+    assert "driven by (no buffer to infer it from)" in out
+    assert "loaded with (no inverter to infer it from)" in out
+    assert "cannot build adders: no INV, BUF, NAND2" in out
+    status, out, err = run("evaluate", "sklansky:8", "--library", "flops.lib")
+    assert (status, out) == (2, "") and len(err.splitlines()) == 1
+    assert "no usable combinational gate" in err
+
+
+def test_info_as_json(run, tmp_path: Path) -> None:
+    status, out, err = run("library", "info", "generic45", "--json")
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    assert found["can_build_adders"] and found["missing_gates"] == [] and not found["inferred"]
+    assert (found["driver_cell"], found["load_ff"]) == ("BUF_X2", 6.969)
+    assert [cell["drive"] for cell in found["gates"]["inv"]][:3] == pytest.approx([1, 2, 4], 1e-3)
+    (file,) = found["files"]
+    assert (file["time_unit_ns"], file["capacitance_unit_ff"]) == (0.001, 1.0)
+    (tmp_path / "mine.lib").write_text((DATA / "generic45.lib").read_text())
+    found = json.loads(run("library", "info", "mine.lib", "--json")[1])
+    assert found["inferred"] and found["wire_ff_per_um"] is None
+
+
+def test_list_as_json(run) -> None:
+    status, out, err = run("library", "list", "--json")
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert (status, err) == (0, "")
+    assert rows["generic45"]["folder"] == str(DATA) and rows["nangate45"]["folder"] is None
+
+
+def test_fetch_without_a_checksum(run, mirror: Path, tmp_path: Path) -> None:
+    table = (tmp_path / "origins.toml").read_text()
+    checksum = hashlib.sha256(mirror.read_bytes()).hexdigest()
+    assert checksum in table
+    (tmp_path / "origins.toml").write_text(table.replace(checksum, "unknown"))
+    status, out, err = run("library", "fetch", "small")
+    assert (status, out) == (2, "") and "--accept-unverified" in err
+    status, out, err = run("library", "fetch", "small", "--accept-unverified")
+    assert (status, err) == (0, "") and "small is now in" in out
+    assert "there already" in run("library", "fetch", "small")[1]

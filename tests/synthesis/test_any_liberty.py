@@ -1,6 +1,7 @@
 """A user's Liberty files give the curve they should, whatever their units, number and paths."""
 
 import gzip
+import itertools
 import re
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def split(text: str, *names: str) -> list[str]:
     """The library in several texts, each from the cell named to the next."""
     places = [FIRST_CELL, *(text.index(f"  cell ({name})") for name in names), text.rindex("}")]
     header, end = text[:FIRST_CELL], text[places[-1] :]
-    return [header + text[a:b] + end for a, b in zip(places, places[1:], strict=False)]
+    return [header + text[a:b] + end for a, b in itertools.pairwise(places)]
 
 
 @pytest.fixture(scope="module")

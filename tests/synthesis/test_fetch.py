@@ -1,3 +1,4 @@
+import errno
 import gzip
 import hashlib
 import os
@@ -14,6 +15,8 @@ from synthesis.errors import UserError
 from synthesis.fetch import BASE_URL, fetch, fetchable, is_fetched
 from synthesis.library import list_libraries, load_library
 from synthesis.manifest import MANIFEST, read_manifests
+
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 GENERIC45 = (Path(synthesis.__file__).parent / "data" / "generic45.lib").read_bytes()
 CHECKSUM = hashlib.sha256(GENERIC45).hexdigest()
@@ -80,14 +83,6 @@ def server(monkeypatch):
         thread.join()
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    for variable in ("CIRCUITVAE_LIBRARY_PATH", "PDK_ROOT", "ORFS_ROOT", "FLOW_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "user" / name)
-
-
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "user" / "circuitvae" / "libraries"
@@ -104,10 +99,10 @@ def nothing_kept(folder):
 
 
 def test_the_registry_is_whole():
-    assert list(fetchable()) == ["nangate45", "sky130hd", "sg13g2", "asap7"]
+    assert list(fetchable()) == ["nangate45", "sky130hd", "sg13g2", "asap7", "gf180"]
     for name, table in tomllib.loads(module._ORIGINS.read_text()).items():
         assert len(table["files"]) == len(table["sha256"]), name
-        assert all(len(checksum) == 64 for checksum in table["sha256"])
+        assert all(len(checksum) == 64 for checksum in table["sha256"]) or name == "gf180"
         for file in table["files"]:
             url = module._url(table["origin"], file)
             assert url.startswith(f"{BASE_URL}/The-OpenROAD-Project/")
@@ -228,6 +223,65 @@ def test_an_unwritable_folder_is_told(server, origins, tmp_path):
         with pytest.raises(UserError, match="cannot be written"):
             fetch("plain", folder)
     assert server.asked == []
+
+
+@pytest.mark.parametrize("step", ["tempfile.TemporaryDirectory", "write_atomically"])
+@pytest.mark.parametrize("code", [errno.EROFS, errno.ENOSPC])
+def test_a_cache_that_is_read_only_or_full_is_told(
+    server, origins, folder, monkeypatch, step, code
+):
+    def refuse(*arguments, **options):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(f"synthesis.fetch.{step}", refuse)
+    with pytest.raises(UserError, match=rf"cannot be written \({os.strerror(code)}\)"):
+        fetch("plain")
+    assert not is_fetched("plain") and "plain" not in read_manifests()
+
+
+@pytest.fixture
+def unverified(origins):
+    """The origins, where the checksums of ``both`` are not known."""
+    text = module._ORIGINS.read_text()
+    known = text[text.rindex("sha256") :].splitlines()[0]
+    module._ORIGINS.write_text(text.replace(known, 'sha256 = ["unknown", "unknown"]'))
+
+
+def as_liberty(server):
+    """Has ``b.lib`` served as cells that a.lib.gz has not."""
+    body = GENERIC45.replace(b"cell (", b"cell (B_")
+    server.bodies["/owner/repo/c0ffee/folder/b.lib"] = body
+    return body
+
+
+def test_unknown_checksums_are_refused_unless_accepted(server, unverified, folder):
+    as_liberty(server)
+    with pytest.raises(UserError, match=r"both: .* no checksum .*c0ffee.* --accept-unverified"):
+        fetch("both")
+    assert server.asked == [] and nothing_kept(folder)
+
+
+def test_accepted_checksums_hold_from_then_on(server, unverified, folder):
+    body = as_liberty(server)
+    fetch("both", accept_unverified=True)
+    recorded = tomllib.loads((folder / MANIFEST).read_text())["both"]["sha256"]
+    assert recorded == [CHECKSUM, hashlib.sha256(body).hexdigest()]
+    assert is_fetched("both") and load_library("both").can_build_adders
+    # What the origin has later is judged by what was recorded.
+    (folder / "b.lib").unlink()
+    server.bodies["/owner/repo/c0ffee/folder/b.lib"] = body + b" "
+    assert not is_fetched("both")
+    with pytest.raises(UserError, match=rf"expected {recorded[1]}, found"):
+        fetch("both")
+    server.bodies["/owner/repo/c0ffee/folder/b.lib"] = body
+    fetch("both")
+    assert is_fetched("both")
+
+
+def test_what_is_not_liberty_is_not_accepted(server, unverified, folder):
+    with pytest.raises(UserError, match=r"b\.lib: not Liberty"):
+        fetch("both", accept_unverified=True)
+    assert nothing_kept(folder)
 
 
 def test_an_unknown_name_gets_the_nearest(origins):

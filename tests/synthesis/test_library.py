@@ -11,6 +11,8 @@ from synthesis.gates import Gate
 from synthesis.liberty import read_liberty
 from synthesis.library import ADDER_GATES, list_libraries, load_library
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 FORMULAS = {
     "INV": "!A",
     "BUF": "A",
@@ -39,15 +41,6 @@ def text(*cells, name="demo"):
 
 GATES = [cell(f"{name}_1", formula) for name, formula in FORMULAS.items()]
 LATCH = 'cell (LATCH) { latch (IQ, IQN) { enable : "G"; } pin (Q) { direction : output; } }\n'
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    for name in ("CIRCUITVAE_LIBRARY_PATH", "PDK_ROOT", "ORFS_ROOT", "FLOW_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("synthesis.pdk.QFLOW_TECH", tmp_path / "no-qflow")
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "user" / name)
 
 
 @pytest.fixture

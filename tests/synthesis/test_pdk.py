@@ -9,16 +9,9 @@ from synthesis.errors import UserError
 from synthesis.library import list_libraries, load_library
 from synthesis.pdk import PdkLibrary, find_pdk_libraries
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 GENERIC45 = (Path(synthesis.__file__).parent / "data" / "generic45.lib").read_text()
-
-
-@pytest.fixture(autouse=True)
-def nothing_of_the_user(tmp_path, monkeypatch):
-    for variable in ("CIRCUITVAE_LIBRARY_PATH", "PDK_ROOT", "ORFS_ROOT", "FLOW_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "user" / name)
-    monkeypatch.setattr(pdk, "QFLOW_TECH", tmp_path / "none")
 
 
 def put(path, text=GENERIC45):
@@ -55,6 +48,26 @@ def test_open_pdks_as_ciel_and_volare_lay_them_out(tmp_path, monkeypatch):
     }
     name = typical.name.removesuffix(".lib")
     assert found[name] == PdkLibrary(name, "sky130A", (typical,))
+
+
+@pytest.mark.parametrize("tool", ["ciel", "volare"])
+@pytest.mark.parametrize("named", [True, False])
+def test_the_enabled_version_is_found_behind_its_link(tmp_path, monkeypatch, tool, named):
+    root = tmp_path / "home" / f".{tool}"
+    seven, below = "gf180mcu_fd_sc_mcu7t5v0", "libs.ref/gf180mcu_fd_sc_mcu7t5v0/lib"
+    versions = root / tool / "gf180mcu" / "versions"
+    for commit in ("c0ffee", "dec0de"):
+        put(versions / commit / "gf180mcuD" / below / f"{seven}__tt_025C_5v00.lib")
+    put(versions / "dec0de" / "gf180mcuD" / below / f"{seven}__tt_025C_3v30.lib")
+    (root / "gf180mcuD").symlink_to(f"{tool}/gf180mcu/versions/c0ffee/gf180mcuD")
+    if named:
+        monkeypatch.setenv("PDK_ROOT", str(root))
+    found = find_pdk_libraries()
+    assert list(found) == [f"{seven}__tt_025C_5v00"]
+    assert found[f"{seven}__tt_025C_5v00"].files[0].resolve().is_relative_to(versions / "c0ffee")
+    # A root that is named is the only one.
+    monkeypatch.setenv("PDK_ROOT", str(tmp_path / "elsewhere"))
+    assert find_pdk_libraries() == {}
 
 
 @pytest.mark.parametrize(("variable", "below"), [("ORFS_ROOT", "flow"), ("FLOW_HOME", ".")])
