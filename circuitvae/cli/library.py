@@ -133,7 +133,7 @@ def _drives(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 def _print(about: dict[str, Any], console: Console) -> None:
-    console.print(f"[bold]{about['name']}[/bold]: {about['process']}")
+    console.print(f"{about['name']}: {about['process']}", style="bold", soft_wrap=True)
     for file in about["files"]:
         console.print(f"  file {file['path']}", soft_wrap=True)
         nominal = (

@@ -48,9 +48,16 @@ WorkersOption = Annotated[
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where tables go: as wide as the terminal, or wide enough where there is none."""
-    found = Console(stderr=stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=120)
+    """Where tables go: as wide as the terminal, or wide enough where there is none.
+
+    Brackets and colons in names and paths are printed as they are.
+    """
+
+    def make(width: int | None) -> Console:
+        return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
+
+    found = make(None)
+    return found if found.is_terminal else make(120)
 
 
 def cell_library(names: Sequence[str]) -> Library:

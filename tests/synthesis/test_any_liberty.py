@@ -11,7 +11,8 @@ import synthesis
 from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import sklansky
 from synthesis import opensta, tools
-from synthesis.flow import Flow, Point, Synthesizer
+from synthesis.flow import Flow, Point, Synthesizer, default_targets
+from synthesis.liberty import liberty_text, read_liberty
 from synthesis.library import Library, load_library
 
 GENERIC45 = (Path(synthesis.__file__).parent / "data" / "generic45.lib").read_text()
@@ -110,6 +111,26 @@ def test_several_files_in_any_order_and_several_units(
     for path, text in zip(paths, texts, strict=True):
         path.write_bytes(gzip.compress(text.encode()))
     assert_near(curve(load_library([paths[index] for index in order])), expected)
+
+
+@pytest.mark.slow
+def test_real_libraries_as_plain_files_whole_and_in_parts(
+    tmp_path: Path, any_library: Library
+) -> None:
+    whole, parts = [], []
+    for index, path in enumerate(any_library.files):
+        text, cells = liberty_text(path), read_liberty(path).cells
+        places = [cells[0].span[0], cells[len(cells) // 2].span[0], text.rindex("}")]
+        halves = [text[a:b] for a, b in itertools.pairwise(places)]
+        for name, body in ((f"{index}", "".join(halves)), *zip("ab", halves, strict=True)):
+            copy = tmp_path / f"{index} {name}.lib"
+            copy.write_text(text[: places[0]] + body + text[places[-1] :], encoding="latin-1")
+            (whole if name == f"{index}" else parts).append(copy)
+    inferred = load_library(whole)
+    assert inferred.can_build_adders and set(any_library.cells) <= set(inferred.cells)
+    assert load_library(parts).cells == inferred.cells
+    targets_ns = default_targets(inferred, NETLIST)
+    assert_near(curve(load_library(parts), targets_ns), curve(inferred, targets_ns))
 
 
 @pytest.mark.parametrize("name", ["my cells.lib", 'it\'s "mine"; quit.lib', "zellen-ö.lib.gz"])
