@@ -145,7 +145,12 @@ def _download(url: str, path: Path, checksum: str) -> str:
             f"{url}: {_reason(error)}; try again, or name a mirror in $CIRCUITVAE_FETCH_URL"
         ) from None
     if checksum == UNKNOWN:
-        return read_liberty(path).sha256
+        try:
+            return read_liberty(path).sha256
+        except UserError as error:
+            raise UserError(
+                f"{url}: nothing was kept, for what came is not sound: {error}"
+            ) from None
     if (found := _checksum(path)) != checksum:
         raise UserError(
             f"{url}: sha256 of the uncompressed text: expected {checksum}, found {found}; "

@@ -36,8 +36,8 @@ def list_(as_json: options.JsonOption = False) -> None:
     for name, process in fetchable().items():
         rows.setdefault(name, (process, None))
     if as_json:
-        keys = ("name", "process", "folder")
-        print(json.dumps([dict(zip(keys, (n, *row), strict=True)) for n, row in rows.items()]))
+        found = [{"name": n, "process": p, "folder": folder} for n, (p, folder) in rows.items()]
+        print(json.dumps(found, indent=2))
         return
     table = Table("name", "process", "found in")
     for name, (process, folder) in rows.items():

@@ -182,7 +182,7 @@ def test_fetch_without_a_checksum(run, mirror: Path, tmp_path: Path) -> None:
 
 def test_paths_are_shown_as_they_are(run, tmp_path: Path) -> None:
     folder = tmp_path / "[red] it's :warning: [/]"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "my cells.lib").write_text((DATA / "generic45.lib").read_text())
     status, out, _ = run("library", "info", str(folder / "my cells.lib"))
     assert status == 0 and f"file {folder / 'my cells.lib'}\n" in out

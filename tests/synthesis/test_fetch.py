@@ -279,7 +279,7 @@ def test_accepted_checksums_hold_from_then_on(server, unverified, folder):
 
 
 def test_what_is_not_liberty_is_not_accepted(server, unverified, folder):
-    with pytest.raises(UserError, match=r"b\.lib: not Liberty"):
+    with pytest.raises(UserError, match=r"c0ffee/folder/b\.lib: nothing was kept, .*not Liberty"):
         fetch("both", accept_unverified=True)
     assert nothing_kept(folder)
 
