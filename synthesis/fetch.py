@@ -72,7 +72,7 @@ def fetch(name: str, folder: Path | None = None, *, accept_unverified: bool = Fa
             f"{name}: this project knows no checksum of its files, only where they stand: "
             f"{table['origin']}; --accept-unverified takes them from there and records the checksum"
         )
-    _with_table(folder, name, table)
+    _with_table(folder, name, table)  # Another library of this name is told before any download.
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:

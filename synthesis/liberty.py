@@ -30,7 +30,7 @@ _CONTINUED = re.compile(r"\\\s*\n")
 _COMPLEX = re.compile(r"(\w+)\s*\(([^()]*)\)\s*;")
 _LIBRARY = re.compile(r"(?<!\w)library[\s\\]*\(")
 
-# Those of the standard, spelt as ABC and OpenSTA both read them; of others ABC makes nonsense.
+# Units and spellings that ABC and OpenSTA both read; ABC takes others for these without a word.
 _NS = {"1ps": 0.001, "10ps": 0.01, "100ps": 0.1, "1ns": 1.0}
 _FF = {"ff": 1.0, "fF": 1.0, "pf": 1e3, "pF": 1e3}
 _PIN_GROUPS = {"pin", "bus", "bundle"}

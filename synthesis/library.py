@@ -150,13 +150,13 @@ class Library:
         return self._by_gate[gate]
 
     def missing_gates(self) -> tuple[Gate, ...]:
-        """Gates that no usable cell computes."""
-        return tuple(gate for gate in Gate if gate not in self._by_gate)
+        """Gates of the structural recipe that no usable cell computes."""
+        return tuple(gate for gate in ADDER_GATES if gate not in self._by_gate)
 
     @property
     def can_build_adders(self) -> bool:
         """Whether the structural recipe finds all its gates."""
-        return not set(ADDER_GATES) & set(self.missing_gates())
+        return not self.missing_gates()
 
     def require_adder_gates(self) -> None:
         """Passes where :attr:`can_build_adders` holds.
@@ -277,10 +277,14 @@ def _assemble(
     name: str, process: str, files: Sequence[LibertyFile], dont_use_globs: Sequence[str]
 ) -> Library:
     """A library of which nothing is given but its files and the cells to leave alone."""
-    # ABC takes no first file of fewer than three kinds of cell, and merges any after another.
-    first = next((file for file in files if _count_functions(file) >= 3), files[0])
-    files = [first, *(file for file in files if file is not first)]
     cells, left_out, dont_use = _sort_cells(files, dont_use_globs)
+
+    def kinds(file: LibertyFile) -> int:
+        return len({cells[cell.name].gate for cell in file.cells if cell.name in cells})
+
+    # ABC takes no first file of fewer than three kinds of cell, and merges any after another.
+    first = next((file for file in files if kinds(file) >= 3), files[0])
+    files = [first, *(file for file in files if file is not first)]
     return Library(
         name=name,
         process=process,
@@ -294,10 +298,6 @@ def _assemble(
         row_height_um=None,
         checksums=tuple(file.sha256 for file in files),
     )
-
-
-def _count_functions(file: LibertyFile) -> int:
-    return len({pin.function for cell in file.cells for pin in cell.pins if pin.function})
 
 
 def _from_kit(kit: PdkLibrary) -> Library:

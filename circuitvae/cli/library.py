@@ -14,7 +14,7 @@ from circuitvae.cli import options
 from synthesis.fetch import fetch, fetchable, is_fetched
 from synthesis.gates import Gate
 from synthesis.liberty_cache import read_cached
-from synthesis.library import ADDER_GATES, Cell, Library, list_libraries
+from synthesis.library import Cell, Library, list_libraries
 
 app = typer.Typer(
     help="Cell libraries: what is there, what is in one, and more from the net.",
@@ -101,7 +101,7 @@ def _describe(library: Library) -> dict[str, Any]:
         "gates": {gate.value: _drives(cells) for gate in Gate if (cells := library.cells_of(gate))},
         "other_cells": [name for name, cell in library.cells.items() if not cell.gate],
         "left_out": dict(library.left_out),
-        "missing_gates": [gate.value for gate in ADDER_GATES if not library.cells_of(gate)],
+        "missing_gates": library.missing_gates(),
         "can_build_adders": library.can_build_adders,
     }
 
@@ -136,15 +136,14 @@ def _print(about: dict[str, Any], console: Console) -> None:
     console.print(f"{about['name']}: {about['process']}", style="bold", soft_wrap=True)
     for file in about["files"]:
         console.print(f"  file {file['path']}", soft_wrap=True)
-        nominal = (
-            ("process", file["process_factor"], ""),
-            ("", file["voltage_v"], " V"),
-            ("", file["temperature_c"], " C"),
+        nominal = _known(
+            ("process {:g}", file["process_factor"]),
+            ("{:g} V", file["voltage_v"]),
+            ("{:g} C", file["temperature_c"]),
         )
-        given = [f"{what} {v:g}{unit}".strip() for what, v, unit in nominal if v is not None]
         console.print(
-            f"    nominal {', '.join(given) or 'not given'}; in units of "
-            f"{1000 * file['time_unit_ns']:g} ps and {file['capacitance_unit_ff']:g} fF"
+            f"    nominal {nominal}; in units of {1000 * file['time_unit_ns']:g} ps "
+            f"and {file['capacitance_unit_ff']:g} fF"
         )
     how = "inferred" if about["inferred"] else "as the manifest says"
     driver, load_ff = about["driver_cell"], about["load_ff"]
@@ -154,16 +153,10 @@ def _print(about: dict[str, Any], console: Console) -> None:
         f"{len(about['dont_use'])} cells not to be used: {how}",
         soft_wrap=True,
     )
-    known = (
-        ("wires", about["wire_ff_per_um"], "fF/um"),
-        ("rows", about["row_height_um"], "um high"),
+    wires = _known(
+        ("{:g} fF/um", about["wire_ff_per_um"]), ("rows {:g} um high", about["row_height_um"])
     )
-    console.print(
-        "  "
-        + ", ".join(
-            f"{what} {'not known' if v is None else f'{v:g} {unit}'}" for what, v, unit in known
-        )
-    )
+    console.print(f"  wires {wires}")
     console.print(_functions(about))
     if about["left_out"]:
         console.print(_left_out(about["left_out"]))
@@ -173,6 +166,10 @@ def _print(about: dict[str, Any], console: Console) -> None:
         else f"cannot build adders: no {', '.join(about['missing_gates']).upper()}",
         soft_wrap=True,
     )
+
+
+def _known(*values: tuple[str, float | None]) -> str:
+    return ", ".join(form.format(v) for form, v in values if v is not None) or "not known"
 
 
 def _functions(about: dict[str, Any]) -> Table:
