@@ -65,7 +65,7 @@ def test_fast_adders_agree_with_abc(any_library: Library) -> None:
 @needs_opensta
 def test_another_driver_or_load_would_not_agree(generic45: Library) -> None:
     delay_ns = signoff(INVERTER, generic45).delay_ns
-    for change in ({"load_ff": 9.0}, {"driver_cell": "BUF_X1"}):
+    for change in ({"given_load_ff": 9.0}, {"given_driver_cell": "BUF_X1"}):
         assert signoff(INVERTER, replace(generic45, **change)).delay_ns > 1.02 * delay_ns
 
 
