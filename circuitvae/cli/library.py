@@ -39,7 +39,8 @@ def list_(as_json: options.JsonOption = False) -> None:
         found = [{"name": n, "process": p, "folder": folder} for n, (p, folder) in rows.items()]
         print(json.dumps(found, indent=2))
         return
-    table = Table("name", "process", "found in")
+    table = Table("name", "process")
+    table.add_column("found in", overflow="fold")
     for name, (process, folder) in rows.items():
         table.add_row(name, process, folder or f"(circuitvae library fetch {name})")
     options.console().print(table)
