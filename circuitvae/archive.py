@@ -14,8 +14,11 @@ from synthesis.flow import Point
 
 _APPLICATION_ID = 0x43564145  # "CVAE"
 _VERSION = 1
-_SCHEMA = """
-CREATE TABLE design (digest TEXT PRIMARY KEY, width INTEGER NOT NULL, cells BLOB NOT NULL);
+_WAIT_S = 60.0
+"""How long another process that writes the same file is waited for."""
+_SCHEMA = (
+    "CREATE TABLE design (digest TEXT PRIMARY KEY, width INTEGER NOT NULL, cells BLOB NOT NULL)",
+    """
 CREATE TABLE result (
     sequence INTEGER PRIMARY KEY,
     design TEXT NOT NULL REFERENCES design (digest),
@@ -26,8 +29,14 @@ CREATE TABLE result (
     error TEXT,
     seconds REAL NOT NULL,
     UNIQUE (design, circuit, flow, library)
-);
-"""
+)""",
+    f"PRAGMA application_id={_APPLICATION_ID}",
+    f"PRAGMA user_version={_VERSION}",
+)
+
+
+class StorageError(OSError):
+    """What a run found cannot be kept: the disk is full, or the like. What it kept before stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +83,36 @@ class Archive:
 
     def __init__(self, path: Path):
         try:
-            self._database = sqlite3.connect(path)
+            self._database = sqlite3.connect(path, timeout=_WAIT_S)
             self._database.execute("PRAGMA journal_mode=WAL")
             with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
                 (application,) = self._database.execute("PRAGMA application_id").fetchone()
                 (version,) = self._database.execute("PRAGMA user_version").fetchone()
                 tables = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 if tables == (0,):
-                    self._database.executescript(
-                        f"BEGIN; {_SCHEMA} PRAGMA application_id={_APPLICATION_ID};"
-                        f"PRAGMA user_version={_VERSION}; COMMIT;"
-                    )
+                    for statement in _SCHEMA:
+                        self._database.execute(statement)
                 elif (application, version) != (_APPLICATION_ID, _VERSION):
                     raise UserError(
                         f"{path}: expected an archive of version {_VERSION}, found another file"
                     )
+            self._path = path
         except sqlite3.Error as error:
             raise UserError(f"{path}: cannot be used as an archive: {error}") from error
 
     def add(self, key: Key, result: Result) -> None:
-        """Keeps a result; one that is there already stays as it is."""
+        """Keeps a result; one that is there already stays as it is.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        try:
+            self._add(key, result)
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: {error}") from error
+
+    def _add(self, key: Key, result: Result) -> None:
         graph = result.graph
         curve = None if result.curve is None else json.dumps(result.curve)
         with self._database:

@@ -27,6 +27,10 @@ class ToolNotFoundError(ToolError, FileNotFoundError):
     """A program that is needed is not installed."""
 
 
+class WorkerError(ToolError):
+    """A synthesis worker cannot be started, so that no design can be synthesised at all."""
+
+
 class ToolTimeoutError(ToolError, TimeoutError):
     """A program ran longer than it was allowed."""
 

@@ -97,13 +97,15 @@ class Synthesizer:
     """A flow with an ABC process of its own, the cells already read.
 
     Raises:
-        ToolError: ABC failed to read the library.
+        ToolError: ABC failed to read the library, or is too old.
+        UserError: A file of the library has changed since it was loaded.
     """
 
     def __init__(self, flow: Flow):
         self.flow = flow
         self.session = AbcSession()
         try:
+            self.session.require_current()
             self._read_library()
         except BaseException:
             self.close()

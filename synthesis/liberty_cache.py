@@ -44,9 +44,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: It cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    Path(file.name).replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
+        temporary = Path(scratch) / path.name
+        temporary.write_bytes(content)
+        temporary.replace(path)
 
 
 def _from_json(stored: dict[str, Any], path: Path) -> LibertyFile:

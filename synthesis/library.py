@@ -167,20 +167,20 @@ class Library:
         _require(self.name, self._by_gate, ADDER_GATES)
 
     def plain_files(self, folder: Path) -> list[Path]:
-        """The Liberty files uncompressed, for tools that cannot unpack.
+        """Copies of the Liberty files, uncompressed; they stay what they are while tools read them.
 
         Args:
-            folder: Where unpacked copies go, and are found again; several processes may share it.
+            folder: Where the copies go, and are found again; several processes may share it.
 
         Returns:
             A path for each of ``files``, in their order.
 
         Raises:
-            UserError: A file cannot be read or unpacked.
+            UserError: A file cannot be read or unpacked, or has changed since it was loaded.
         """
         return [
-            _unpacked(path, folder) if path.suffix == ".gz" else path.resolve()
-            for path in self.files
+            _plain_copy(path, checksum, folder)
+            for path, checksum in zip(self.files, self.checksums, strict=True)
         ]
 
 
@@ -396,10 +396,15 @@ def _require(name: str, by_gate: Mapping[Gate, Sequence[Cell]], gates: Sequence[
         )
 
 
-def _unpacked(path: Path, folder: Path) -> Path:
+def _plain_copy(path: Path, checksum: str, folder: Path) -> Path:
     content = decompress(read_bytes(path), path)
+    if (found := hashlib.sha256(content).hexdigest()) != checksum:
+        raise UserError(
+            f"{path}: changed since it was loaded (sha256 of the uncompressed text: expected "
+            f"{checksum}, found {found}); put the former file back, or begin anew with this one"
+        )
     stem = re.sub(r"\W+", "_", path.name.split(".")[0])
-    target = folder / f"{stem}-{hashlib.sha256(content).hexdigest()[:16]}.lib"
+    target = folder / f"{stem}-{checksum[:16]}.lib"
     if not target.is_file() or target.read_bytes() != content:
         write_atomically(target, content)
     return target

@@ -1,16 +1,18 @@
 """Finds the programs this package runs, and tells their versions."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from synthesis.errors import ToolNotFoundError, ToolTimeoutError
+from synthesis.errors import ToolError, ToolNotFoundError, ToolTimeoutError
 
 
 def yosys_abc() -> Path:
@@ -96,17 +98,24 @@ def require_make() -> Path:
     raise ToolNotFoundError("make", "not on PATH; install GNU make")
 
 
-@cache
 def versions() -> dict[str, str]:
-    """Versions of the tools in use, for run records and file headers."""
-    first_line = subprocess.run(
-        [yosys_abc(), "-q", "version"], capture_output=True, text=True, timeout=60, check=False
-    ).stdout
-    compiled = re.search(r"ABC .*", first_line)
+    """Versions of the tools in use, for run records and file headers.
+
+    Raises:
+        ToolError: ABC is not there, or does not say its version.
+    """
     return {
         "pyosys": importlib.metadata.version("pyosys"),
-        "abc": compiled.group().strip() if compiled else "unknown",
+        "abc": _abc_version(yosys_abc()),
     }
+
+
+@cache
+def _abc_version(program: Path) -> str:
+    answer = run_to_end("yosys-abc", [str(program), "-q", "version"], Path(), 60).stdout
+    if not (found := re.search(r"ABC .*", answer)):
+        raise ToolError("yosys-abc", f"{program} does not say its version; is it ABC?")
+    return found.group().strip()
 
 
 def run_to_end(
@@ -115,10 +124,11 @@ def run_to_end(
     """Runs a program in a folder, without input; what it prints comes back as one text.
 
     Raises:
-        ToolTimeoutError: It took longer than ``timeout_s`` seconds.
+        ToolTimeoutError: It took longer than ``timeout_s`` seconds; it and its children are killed.
+        ToolError: It is not a program that runs here.
     """
     try:
-        return subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=folder,
             stdout=subprocess.PIPE,
@@ -126,8 +136,17 @@ def run_to_end(
             stdin=subprocess.DEVNULL,
             text=True,
             errors="replace",
-            timeout=timeout_s,
-            check=False,
+            process_group=0,
         )
-    except subprocess.TimeoutExpired:
-        raise ToolTimeoutError(tool, f"still busy after {timeout_s:g} s") from None
+    except OSError as error:
+        raise ToolError(tool, f"{command[0]} cannot be started: {error.strerror}") from None
+    with process:
+        try:
+            output, _ = process.communicate(timeout=timeout_s)
+        except BaseException as error:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise ToolTimeoutError(tool, f"still busy after {timeout_s:g} s") from None
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output)

@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from synthesis.errors import ToolError
+from synthesis.errors import ToolError, WorkerError
 from synthesis.flow import Flow, Point, Synthesizer
 from synthesis.netlist import Netlist
 
@@ -12,7 +12,10 @@ class SynthesisPool:
     """Threads that each keep an ABC process alive; ABC does the work outside Python's lock.
 
     A process that dies, hangs or answers nonsense is replaced and its design retried once; the
-    second failure is the future's exception, a :class:`~synthesis.errors.ToolError`.
+    second failure is the future's exception: a :class:`~synthesis.errors.ToolError` that concerns
+    this design, a :class:`~synthesis.errors.WorkerError` where no worker starts, an
+    :class:`OSError` where files cannot be written, or a :class:`~synthesis.errors.UserError` where
+    the library has changed.
 
     Args:
         flow: How designs are judged.
@@ -22,7 +25,9 @@ class SynthesisPool:
     def __init__(self, flow: Flow, workers: int):
         self._flow = flow
         self._local = threading.local()
+        self._lock = threading.Lock()
         self._open: set[Synthesizer] = set()
+        self._closed = False
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="synthesis")
 
     def submit(self, netlist: Netlist, *, prove: bool = False) -> Future[tuple[Point, ...]]:
@@ -32,28 +37,42 @@ class SynthesisPool:
     def _curve(self, netlist: Netlist, *, prove: bool) -> tuple[Point, ...]:
         try:
             return self._synthesizer().curve(netlist, prove=prove)
-        except ToolError:
+        except (ToolError, OSError):
             self._discard()
         try:
-            return self._synthesizer().curve(netlist, prove=prove)
-        except ToolError:
+            synthesizer = self._synthesizer()
+        except ToolError as error:
+            raise WorkerError("synthesis", f"no worker can be started: {error}") from error
+        try:
+            return synthesizer.curve(netlist, prove=prove)
+        except (ToolError, OSError):
             self._discard()
             raise
 
     def _synthesizer(self) -> Synthesizer:
         if not hasattr(self._local, "synthesizer"):
+            if self._closed:
+                raise ToolError("synthesis", "the pool is closed")
             self._local.synthesizer = Synthesizer(self._flow)
-            self._open.add(self._local.synthesizer)
+            with self._lock:
+                self._open.add(self._local.synthesizer)
+                if self._closed:
+                    self._local.synthesizer.session.kill()
         return self._local.synthesizer
 
     def _discard(self) -> None:
         if hasattr(self._local, "synthesizer"):
-            self._open.discard(self._local.synthesizer)
+            with self._lock:
+                self._open.discard(self._local.synthesizer)
             self._local.synthesizer.close()
             del self._local.synthesizer
 
     def close(self) -> None:
-        """Drops queued designs, waits for those in work, ends every process."""
+        """Ends every process at once; designs queued or in work are dropped."""
+        with self._lock:
+            self._closed = True
+            for synthesizer in self._open:
+                synthesizer.session.kill()
         self._executor.shutdown(cancel_futures=True)
         for synthesizer in self._open:
             synthesizer.close()

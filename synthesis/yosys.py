@@ -20,7 +20,7 @@ class YosysError(ToolError):
         message: The text after ``ERROR:``.
     """
 
-    def __init__(self, message: str, log: Path):
+    def __init__(self, message: str, log: Path | None):
         self.message = message
         super().__init__("yosys", message, log)
 

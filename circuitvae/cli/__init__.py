@@ -1,5 +1,6 @@
 """The command line: one module per command."""
 
+import signal
 import sys
 
 import typer
@@ -23,16 +24,23 @@ app.add_typer(library.app, name="library")
 
 
 def main() -> None:
-    """Runs a command; answers bad input and failing tools with one line."""
+    """Runs a command; answers bad input and failing tools with one line.
+
+    When asked to end (SIGTERM) it ends the tools it runs, and is gone.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         app()
     except UserError as error:
         sys.exit(_complain(error, 2))
     except ToolError as error:
         sys.exit(_complain(error, 3))
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.exit(_complain(f"{place}{error.strerror or error}", 3))
 
 
-def _complain(error: Exception, status: int) -> int:
+def _complain(error: Exception | str, status: int) -> int:
     message = " ".join(str(error).split())
     print(f"circuitvae: {message}", file=sys.stderr)
     return status

@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -17,6 +17,9 @@ from circuitvae.search.task import Task
 from synthesis import tools
 from synthesis.errors import UserError
 from synthesis.flow import Effort
+
+if TYPE_CHECKING:
+    from circuitvae.search.driver import SearchSettings
 
 
 def search(
@@ -60,8 +63,7 @@ def search(
     Ctrl-C stops early and keeps all results.
     """
     # Imported here so that the other commands start without JAX and Orbax.
-    from circuitvae.report.run import finish
-    from circuitvae.search.driver import Search, SearchSettings, Status
+    from circuitvae.search.driver import SearchSettings
 
     if pareto and delay_weight is not None:
         raise UserError("expected --pareto or --delay-weight, found both; leave one out")
@@ -69,7 +71,6 @@ def search(
     workers = workers or os.cpu_count() or 1
     settings = SearchSettings(optimizer, budget, delay_weight, seed, workers)
     out = out or Path("runs") / f"adder{width}-{cells.name}-{optimizer.replace(':', '.')}-{seed}"
-    errors = options.console(stderr=True)
 
     stored = RunFolder.open(out).record if resume else None
     task = Task.make(
@@ -85,12 +86,16 @@ def search(
         "versions": tools.versions(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
-    if resume:
-        folder = RunFolder.open(out)
-        folder.check_same(record)
-        folder.update(record)
-    else:
-        folder = RunFolder.create(out, record)
+    with (RunFolder.resume if resume else RunFolder.create)(out, record) as folder:
+        _run(task, settings, folder)
+
+
+def _run(task: Task, settings: "SearchSettings", folder: RunFolder) -> None:
+    from circuitvae.report.run import finish
+    from circuitvae.search.driver import Search, Status
+
+    errors = options.console(stderr=True)
+    budget = settings.budget
 
     started = time.monotonic()
     with Progress(
@@ -111,7 +116,7 @@ def search(
             rate = (status.evaluations - first[0]) / (time.monotonic() - started)
             best = (
                 f"hypervolume {status.hypervolume:.4g}"
-                if delay_weight is None
+                if settings.delay_weight is None
                 else f"best cost {status.best_cost:.4f}"
             )
             progress.update(

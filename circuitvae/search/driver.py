@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import orbax.checkpoint as ocp
 
-from circuitvae.archive import Archive, Result
+from circuitvae.archive import Archive, Result, StorageError
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
@@ -19,7 +20,7 @@ from circuitvae.search.optimizer import Optimizer, Problem, find_optimizer
 from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.run_folder import RunFolder, write_atomically
 from circuitvae.search.task import Task, points_array
-from synthesis.errors import ToolError
+from synthesis.errors import ToolError, WorkerError
 from synthesis.flow import Point
 from synthesis.workers import SynthesisPool
 
@@ -152,8 +153,22 @@ class Search:
         """Searches until the budget is spent, nothing new is left, or Ctrl-C.
 
         Raises:
-            ToolError: The reference design could not be synthesised.
+            ToolError: The reference design could not be synthesised, or no worker can be started.
+            StorageError: The disk is full, or the like.
+            UserError: The library has changed.
         """
+        try:
+            return self._run()
+        except ToolError:
+            raise
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise StorageError(
+                f"{place}{error.strerror or error}; what was found so far is kept in "
+                f"{self._folder.path}: make room, then continue with --resume"
+            ) from error
+
+    def _run(self) -> Outcome:
         settings = self._settings
         with (
             closing(Archive(self._folder.archive)) as self._archive,
@@ -223,11 +238,21 @@ class Search:
                 self._history.add(result)
         told = to_bits(list(self._told), self._task.width)
         state = {"optimizer": optimizer.state(), "told": told}
-        self._checkpoints.save(len(self._told), args=ocp.args.StandardSave(state))
+        self._save(state)
         write_atomically(self._folder.path / "history.csv", self._history.csv())
         with (self._folder.path / "diagnostics.jsonl").open("a") as file:
             figures = {"evaluations": len(self._told), **optimizer.diagnostics()}
             file.write(json.dumps(figures) + "\n")
+
+    def _save(self, state: dict[str, Any]) -> None:
+        try:
+            self._checkpoints.save(len(self._told), args=ocp.args.StandardSave(state))
+        except ValueError as error:
+            # How Orbax reports that the system refused to write.
+            if "os_error_code" not in str(error):
+                raise
+            reason = str(error).rsplit(": ", 1)[-1]
+            raise StorageError(f"{self._folder.checkpoints}: {reason}") from error
 
     def _synthesize(self, graphs: Sequence[PrefixGraph]) -> list[Result]:
         """Results in the order of ``graphs``; each new one is archived as it comes."""
@@ -238,7 +263,7 @@ class Search:
         }
         for future in as_completed(pending):
             graph, error = pending[future], future.exception()
-            if error is not None and not isinstance(error, ToolError):
+            if isinstance(error, WorkerError) or not isinstance(error, ToolError | None):
                 raise error
             result = Result(
                 graph,

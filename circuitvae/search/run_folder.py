@@ -1,5 +1,7 @@
 """The folder of a run: its record, archive, checkpoints and results."""
 
+import contextlib
+import fcntl
 import json
 import os
 from collections.abc import Mapping
@@ -16,9 +18,15 @@ from synthesis.errors import UserError
 _FREE_TO_CHANGE = {"budget", "workers", "versions", "machine", "library_files"}
 """Settings of a record that a resumed run may have otherwise."""
 
+_LOCK = ".lock"
+"""Locked while a search is at work; the lock goes with its process, the file stays."""
+
 
 class RunFolder:
     """A folder with ``run.json`` and all that belongs to the run.
+
+    Whoever made or resumed a run holds its folder until :meth:`close`, or until the process is
+    gone, however it ends: no other search gets in. Reading needs no hold.
 
     Attributes:
         path: The folder.
@@ -28,27 +36,48 @@ class RunFolder:
     def __init__(self, path: Path, record: Mapping[str, Any]):
         self.path = path
         self.record = dict(record)
+        self._hold = contextlib.ExitStack()
 
     @classmethod
     def create(cls, path: Path, record: Mapping[str, Any]) -> "RunFolder":
-        """Makes the folder and writes its record.
+        """Makes the folder, holds it and writes its record.
 
         Raises:
             UserError: It cannot be written, or holds something already.
         """
+        folder = cls(path, record)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
+            if any(item.name != _LOCK for item in path.iterdir()):
                 hint = "add --resume to continue it, or " if (path / "run.json").exists() else ""
                 raise UserError(
                     f"{path}: expected an empty or new folder, found files; {hint}name another"
                 )
-            folder = cls(path, record)
-            folder.update(record)
+            folder._take()
+            folder._write()
         except OSError as error:
+            folder.close()
             raise UserError(
                 f"{path}: cannot be used as a run folder: {error.strerror or error}; name another"
             ) from error
+        return folder
+
+    @classmethod
+    def resume(cls, path: Path, record: Mapping[str, Any]) -> "RunFolder":
+        """Opens and holds the folder of a run with these settings, and writes its new record.
+
+        Raises:
+            UserError: It is none, its run has other settings, or another search holds it.
+        """
+        folder = cls.open(path)
+        folder.check_same(record)
+        try:
+            folder._take()
+            folder.record = dict(record)
+            folder._write()
+        except OSError as error:
+            folder.close()
+            raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
         return folder
 
     @classmethod
@@ -69,10 +98,29 @@ class RunFolder:
             ) from error
         return cls(path, record)
 
-    def update(self, record: Mapping[str, Any]) -> None:
-        """Replaces the record."""
-        self.record = dict(record)
-        write_atomically(self.path / "run.json", json.dumps(record, indent=2) + "\n")
+    def _take(self) -> None:
+        file = self._hold.enter_context((self.path / _LOCK).open("w"))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise UserError(
+                f"{self.path}: another search is at work in this folder; wait until it has ended, "
+                "or name another folder"
+            ) from None
+
+    def _write(self) -> None:
+        write_atomically(self.path / "run.json", json.dumps(self.record, indent=2) + "\n")
+
+    def close(self) -> None:
+        """Lets other searches in."""
+        self._hold.close()
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def check_same(self, record: Mapping[str, Any]) -> None:
         """Refuses to resume a run with other settings.
@@ -146,8 +194,12 @@ class RunFolder:
 def write_atomically(path: Path, text: str) -> None:
     """Writes a file that is either the old or the new one, whenever the program dies."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text)
-    temporary.replace(path)
+    try:
+        temporary.write_text(text)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -78,12 +78,9 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(task: Task, folder: Path, **changes) -> Outcome:
     record = {"task": task.record(), "settings": settings(**changes).record()}
-    run = (
-        RunFolder.open(folder)
-        if (folder / "run.json").exists()
-        else RunFolder.create(folder, record)
-    )
-    return Search(task, settings(**changes), run).run()
+    resume = (folder / "run.json").exists()
+    with (RunFolder.resume if resume else RunFolder.create)(folder, record) as run:
+        return Search(task, settings(**changes), run).run()
 
 
 def test_the_budget_counts_unique_designs(task: Task, tmp_path: Path) -> None:
@@ -179,10 +176,10 @@ def test_a_failing_design_is_kept_as_a_failure_and_the_search_goes_on(
 
 def test_another_task_is_not_resumed(task: Task, tmp_path: Path) -> None:
     record = {"task": task.record(), "settings": settings().record()}
-    folder = RunFolder.create(tmp_path / "run", record)
-    folder.check_same(record | {"settings": settings(budget=99).record()})
+    RunFolder.create(tmp_path / "run", record).close()
+    RunFolder.resume(tmp_path / "run", record | {"settings": settings(budget=99).record()}).close()
     with pytest.raises(UserError, match=r"has settings\.seed = 3, this command has 4"):
-        folder.check_same(record | {"settings": record["settings"] | {"seed": 4}})
+        RunFolder.resume(tmp_path / "run", record | {"settings": record["settings"] | {"seed": 4}})
 
 
 def test_foreign_and_unwritable_folders_are_refused(tmp_path: Path) -> None:
