@@ -103,14 +103,14 @@ class AbcSession:
             ) from None
         return _ESCAPES.sub("", output[: output.rindex(marker)].decode(errors="replace"))
 
-    def require_current(self) -> None:
+    def require_current(self, timeout_s: float) -> None:
         """Passes for an ABC that can do what flows ask, and is the one this process began with.
 
         Raises:
             ToolNotFoundError: It is too old.
             ToolError: It was replaced since; its results must not be mixed with earlier ones.
         """
-        answer = self.run("version; read_lib -h", 60)
+        answer = self.run("version; read_lib -h", timeout_s)
         program, expected = tools.yosys_abc(), tools.versions()["abc"]
         lacking = [
             option

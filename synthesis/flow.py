@@ -30,7 +30,8 @@ class Effort(StrEnum):
 _RECIPES_OF = {Effort.FAST: ("structural",), Effort.BEST: ("structural", "mapped")}
 
 _RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
-_STIME = re.compile(r"Area =\s*([0-9.]+) .*?Delay =\s*([0-9.]+) ps")
+_POSITIVE = r"(?!0\.0+ )(\d+\.\d+)"
+_STIME = re.compile(rf"Area =\s*{_POSITIVE} .*?Delay =\s*{_POSITIVE} ps")
 _TROUBLE = re.compile(r"Cannot (find|open|read)|Constant-0|[Ee]rror|[Uu]nknown command")
 
 
@@ -105,7 +106,7 @@ class Synthesizer:
         self.flow = flow
         self.session = AbcSession()
         try:
-            self.session.require_current()
+            self.session.require_current(self.flow.timeout_s)
             self._read_library()
         except BaseException:
             self.close()

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from jaxtyping import install_import_hook
 # Installed before any module of the packages is imported.
 install_import_hook("circuitvae", "beartype.beartype")
 
+from synthesis import tools  # noqa: E402
 from synthesis.library import Library, load_library  # noqa: E402
 
 REAL_LIBRARIES = ("nangate45", "sky130hd", "sg13g2", "asap7")
@@ -48,14 +50,73 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synthesis.pdk.QFLOW_TECH", tmp_path / "no-qflow")
 
 
+FAKE_ABC = """
+import os, sys, time
+
+def commands():
+    "Commands after those that any session begins with, which are answered as an ABC would."
+    if sys.argv[1:]:
+        print("ABC 0 (fake)")
+        return
+    for line in sys.stdin:
+        if line.startswith("version"):
+            print("ABC 0 (fake)\\n -X\\n -m", flush=True)
+        else:
+            yield line
+"""
+
+
 @pytest.fixture
 def fake_abc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Puts a Python script in ABC's place; it reads commands as lines on standard input."""
+    """Puts a Python script in ABC's place; commands are lines on standard input.
+
+    A script that iterates over ``commands()`` instead gets past the start of a session.
+    """
 
     def install(script: str) -> None:
         program = tmp_path / "fake-abc"
-        program.write_text(f"#!{sys.executable}\nimport os, sys, time\n{script}\n")
+        program.write_text(f"#!{sys.executable}{FAKE_ABC}{script}\n")
         program.chmod(0o755)
         monkeypatch.setenv("YOSYS_ABC", str(program))
 
     return install
+
+
+@pytest.fixture
+def abc_with_bad_moments(fake_abc):
+    """Puts the real ABC behind a script that acts when a design of a certain name comes."""
+    real = str(tools.yosys_abc())
+
+    def install(name: str, moment: str) -> None:
+        fake_abc(
+            "import pathlib, subprocess\n"
+            f"if sys.argv[1:]: os.execv({real!r}, [{real!r}, *sys.argv[1:]])\n"
+            f"abc = subprocess.Popen([{real!r}], stdin=subprocess.PIPE, bufsize=0)\n"
+            "for line in sys.stdin:\n"
+            "    files = pathlib.Path().glob('*.blif')\n"
+            f"    if 'read_blif' in line and any({name!r} in f.read_text() for f in files):\n"
+            f"        {moment}\n"
+            "    abc.stdin.write(line.encode())\n"
+        )
+
+    return install
+
+
+@pytest.fixture
+def ends():
+    """Whether a process is gone, or a zombie that nobody has asked after, within seconds."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("no /proc to look at processes by")
+
+    def wait(pid: int, within_s: float = 20.0) -> bool:
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            try:
+                if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                    return True
+            except (FileNotFoundError, ProcessLookupError):
+                return True
+            time.sleep(0.02)
+        return False
+
+    return wait

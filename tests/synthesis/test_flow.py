@@ -98,7 +98,7 @@ def test_the_flow_digest_names_what_decides_the_numbers(generic45: Library) -> N
 
 
 NONSENSE = """
-for line in sys.stdin:
+for line in commands():
     if line.startswith("echo "):
         print("abc>", line.rstrip()); print(line.split()[1] + " ", flush=True)
     elif line.startswith("source"):
@@ -119,7 +119,7 @@ def test_an_answer_without_results_is_a_failure(generic45: Library, fake_abc) ->
 
 def test_a_library_that_abc_cannot_read_is_a_failure(generic45: Library, fake_abc) -> None:
     fake_abc(
-        "for line in sys.stdin:\n"
+        "for line in commands():\n"
         "  if line.startswith('echo'): print('\\n' + line[5:-1] + ' ', flush=True)"
     )
     with pytest.raises(ToolError, match="cannot read library generic45"):
