@@ -1,6 +1,7 @@
 """The search loop: one place that counts the budget, keeps results, shows progress, resumes."""
 
 import json
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
@@ -15,6 +16,7 @@ from circuitvae.archive import Archive, Result, StorageError
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.search.interrupts import Interrupts
 from circuitvae.search.objective import Objective, check_delay_weight
 from circuitvae.search.optimizer import Optimizer, Problem, find_optimizer
 from circuitvae.search.pareto import hypervolume, pareto_front
@@ -145,6 +147,7 @@ class Search:
         self._settings = settings
         self._folder = folder
         self._progress = progress
+        self._interrupts = Interrupts()
         self._results: dict[PrefixGraph, Result] = {}
         self._told: dict[PrefixGraph, None] = {}
         self._failures = 0
@@ -158,14 +161,16 @@ class Search:
             UserError: The library has changed.
         """
         try:
-            return self._run()
+            with self._interrupts:
+                return self._run()
         except ToolError:
             raise
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise StorageError(
                 f"{place}{error.strerror or error}; what was found so far is kept in "
-                f"{self._folder.path}: make room, then continue with --resume"
+                f"{self._folder.path}: make room there and in {tempfile.gettempdir()}, "
+                "then continue with --resume"
             ) from error
 
     def _run(self) -> Outcome:
@@ -278,6 +283,7 @@ class Search:
         return [self._results[graph] for graph in graphs]
 
     def _report(self, activity: str) -> None:
+        self._interrupts.check()
         history = getattr(self, "_history", None)
         row = history.rows[-1] if history and history.rows else (0, 0.0, float("nan"), 0.0)
         self._progress(

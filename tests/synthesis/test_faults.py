@@ -189,7 +189,8 @@ print(session.pid, flush=True)
 session.run(sys.argv[1], 600)
 sys.stdin.read()
 """
-BUSY = "gen -N 12 -m mult.blif; read mult.blif; " + "; ".join(["dch; map"] * 400)
+BUSY = "gen -N 64 -m multiplier.blif; read multiplier.blif; strash; dch; dch; dch"
+"""Seconds of work in which nothing is printed."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
