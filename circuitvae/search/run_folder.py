@@ -54,7 +54,7 @@ class RunFolder:
                     f"{path}: expected an empty or new folder, found files; {hint}name another"
                 )
             folder._take()
-            folder._write()
+            folder.update(record)
         except OSError as error:
             folder.close()
             raise UserError(
@@ -73,8 +73,7 @@ class RunFolder:
         folder.check_same(record)
         try:
             folder._take()
-            folder.record = dict(record)
-            folder._write()
+            folder.update(record)
         except OSError as error:
             folder.close()
             raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
@@ -109,8 +108,10 @@ class RunFolder:
                 "or name another folder"
             ) from None
 
-    def _write(self) -> None:
-        write_atomically(self.path / "run.json", json.dumps(self.record, indent=2) + "\n")
+    def update(self, record: Mapping[str, Any]) -> None:
+        """Replaces the record."""
+        self.record = dict(record)
+        write_atomically(self.path / "run.json", json.dumps(record, indent=2) + "\n")
 
     def close(self) -> None:
         """Lets other searches in."""

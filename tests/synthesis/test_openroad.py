@@ -185,7 +185,7 @@ NEW, OLD = LOG.format(slack="worst slack max 0.031250"), LOG.format(slack="worst
 def test_an_answer_is_read(
     generic45: Library, platform: Platform, verilog: str, fake_openroad
 ) -> None:
-    library = replace(generic45, files=generic45.files * 2)
+    library = replace(generic45, files=generic45.files * 2, checksums=generic45.checksums * 2)
     fake_openroad(
         "assert sys.argv[1:] == ['-no_init', '-no_splash', '-exit', 'script.tcl']\n"
         "read = lambda name: pathlib.Path(name).read_text()\n"
