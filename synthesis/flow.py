@@ -4,8 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,19 +14,8 @@ from synthesis.blif import blif
 from synthesis.errors import ToolError, UserError
 from synthesis.library import Library
 from synthesis.netlist import Netlist
+from synthesis.recipes import RECIPES_OF, Effort, Recipe
 from synthesis.structural import structural
-
-
-class Effort(StrEnum):
-    """How much is tried for a design."""
-
-    FAST = "fast"
-    """The structural recipe."""
-    BEST = "best"
-    """The better, at each target, of the structural recipe and ABC's mapper."""
-
-
-_RECIPES_OF = {Effort.FAST: ("structural",), Effort.BEST: ("structural", "mapped")}
 
 _RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
 _POSITIVE = r"(?!0\.0+ )(\d+\.\d+)"
@@ -76,22 +64,9 @@ class Flow:
     @cached_property
     def digest(self) -> str:
         """Names all that decides the numbers: cells, targets, recipes, ABC's version."""
-        recipes = [_RECIPES[name] for name in _RECIPES_OF[self.effort]]
+        recipes = [astuple(recipe) for recipe in RECIPES_OF[self.effort]]
         settings = [self.library.digest, self.targets_ns, recipes, tools.versions()["abc"]]
         return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
-
-
-_RECIPES = {
-    "structural": {
-        "start": "topo; buffer -c; topo",
-        "target": "upsize -D {target}; dnsize -D {target}",
-    },
-    "mapped": {
-        "start": "strash",
-        "target": "map -f -D {target}; topo; buffer -c; topo; "
-        "upsize -D {target}; dnsize -D {target}",
-    },
-}
 
 
 class Synthesizer:
@@ -150,7 +125,7 @@ class Synthesizer:
         """
         texts = []
         for index, (recipe, _) in enumerate(self._winners(netlist, keep=True)):
-            file = self.session.folder / f"{recipe}{index}.v"
+            file = self.session.folder / f"{recipe.name}{index}.v"
             text = file.read_text() if file.is_file() else ""
             # Before the module stands a comment with the time of day.
             _, module, body = text.partition(f"module {netlist.name} ")
@@ -161,34 +136,32 @@ class Synthesizer:
 
     def _winners(
         self, netlist: Netlist, *, prove: bool = False, keep: bool = False
-    ) -> list[tuple[str, Point]]:
+    ) -> list[tuple[Recipe, Point]]:
         """The better recipe at each target, and its point."""
         curves = [
             [(recipe, point) for point in self._curve(netlist, recipe, prove=prove, keep=keep)]
-            for recipe in _RECIPES_OF[self.flow.effort]
+            for recipe in RECIPES_OF[self.flow.effort]
         ]
 
-        def badness(result: tuple[str, Point]) -> tuple[float, float]:
+        def badness(result: tuple[Recipe, Point]) -> tuple[float, float]:
             _, point = result
             return max(point.delay_ns, point.target_ns), point.area_um2
 
         return [min(results, key=badness) for results in zip(*curves, strict=True)]
 
-    def _curve(self, netlist: Netlist, recipe: str, *, prove: bool, keep: bool) -> list[Point]:
+    def _curve(self, netlist: Netlist, recipe: Recipe, *, prove: bool, keep: bool) -> list[Point]:
         start = (
-            structural(netlist, self.flow.library).blif()
-            if recipe == "structural"
-            else blif(netlist)
+            structural(netlist, self.flow.library).blif() if recipe.structural else blif(netlist)
         )
         (self.session.folder / "design.blif").write_text(start)
         if prove:
             (self.session.folder / "logic.blif").write_text(blif(netlist))
-        steps = ["empty", "read_blif design.blif", "print_stats", _RECIPES[recipe]["start"]]
+        steps = ["empty", "read_blif design.blif", "print_stats", recipe.start]
         steps.append("backup")
         for index, target_ns in enumerate(self.flow.targets_ns):
-            sizing = _RECIPES[recipe]["target"].format(target=round(target_ns * 1000))
+            sizing = recipe.target.format(target=round(target_ns * 1000))
             steps += ["restore", sizing, "stime"] + ["cec logic.blif"] * prove
-            steps += [f"write_verilog {recipe}{index}.v"] * keep
+            steps += [f"write_verilog {recipe.name}{index}.v"] * keep
         output = self.session.run("; ".join(steps), self.flow.timeout_s)
         found = _STIME.findall(output)
         trouble = _TROUBLE.search(output)

@@ -23,8 +23,9 @@ from circuitvae.report.signoff import (
 )
 from circuitvae.search.task import Task
 from synthesis import opensta, tools
-from synthesis.flow import Effort, Point
+from synthesis.flow import Point
 from synthesis.orfs import Platform, read_platform
+from synthesis.recipes import Effort
 from synthesis.workers import SynthesisPool
 
 DesignsArgument = Annotated[

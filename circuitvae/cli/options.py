@@ -10,8 +10,8 @@ from rich.console import Console
 from circuitvae.circuits.adder import Adder
 from circuitvae.search.task import Task
 from synthesis.errors import UserError
-from synthesis.flow import Effort
 from synthesis.library import Library, load_library
+from synthesis.recipes import Effort
 
 LibraryOption = Annotated[
     list[str],

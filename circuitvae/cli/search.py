@@ -16,7 +16,7 @@ from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task
 from synthesis import tools
 from synthesis.errors import UserError
-from synthesis.flow import Effort
+from synthesis.recipes import Effort
 
 if TYPE_CHECKING:
     from circuitvae.search.driver import SearchSettings

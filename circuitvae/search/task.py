@@ -13,9 +13,10 @@ from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import sklansky
 from circuitvae.prefix.graph import PrefixGraph, check_width
 from synthesis.errors import UserError
-from synthesis.flow import Effort, Flow, Point, default_targets, whole_picoseconds
+from synthesis.flow import Flow, Point, default_targets, whole_picoseconds
 from synthesis.library import Library, list_libraries, load_library
 from synthesis.netlist import Netlist
+from synthesis.recipes import Effort
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
 from experiments.signoff.config import Config
 from synthesis import tools
-from synthesis.flow import Effort, Flow, Synthesizer, default_targets
+from synthesis.flow import Flow, Synthesizer, default_targets
 from synthesis.library import load_library
 from synthesis.opensta import signoff
+from synthesis.recipes import Effort
 
 RESULTS = Path(__file__).parent / "results"
 HEADER = ("design", "target_ns", "area_um2", "abc_ns", "opensta_ns", "opensta_uw", "endpoint")

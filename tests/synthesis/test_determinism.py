@@ -15,9 +15,10 @@ from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import kogge_stone
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.errors import ToolError, UserError
-from synthesis.flow import Effort, Flow, Synthesizer
+from synthesis.flow import Flow, Synthesizer
 from synthesis.library import Library, load_library
 from synthesis.netlist import Netlist
+from synthesis.recipes import Effort
 from synthesis.workers import SynthesisPool
 
 TARGETS_NS = (0.15, 0.3, 0.6)

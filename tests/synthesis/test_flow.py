@@ -10,10 +10,11 @@ from circuitvae.prefix.classical import kogge_stone, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis import structural, tools
 from synthesis.errors import ToolError, UserError
-from synthesis.flow import Effort, Flow, Synthesizer, default_targets
+from synthesis.flow import Flow, Synthesizer, default_targets
 from synthesis.gates import Gate
 from synthesis.library import Library
 from synthesis.netlist import Netlist
+from synthesis.recipes import Effort
 from synthesis.workers import SynthesisPool
 
 

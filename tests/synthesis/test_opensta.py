@@ -12,10 +12,11 @@ from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import kogge_stone, sklansky
 from synthesis import opensta, tools
 from synthesis.errors import ToolError, ToolNotFoundError, ToolTimeoutError
-from synthesis.flow import Effort, Flow, Synthesizer
+from synthesis.flow import Flow, Synthesizer
 from synthesis.library import Library
 from synthesis.netlist import Input, Netlist, Node, Op, Output
 from synthesis.opensta import SignOff, signoff
+from synthesis.recipes import Effort
 
 needs_opensta = pytest.mark.skipif(tools.opensta() is None, reason="OpenSTA (sta) is not installed")
 
