@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
+from statistics import fmean
 from typing import NamedTuple
 
 from synthesis import tools
@@ -14,8 +15,9 @@ from synthesis.blif import blif
 from synthesis.errors import ToolError, UserError
 from synthesis.library import Library
 from synthesis.netlist import Netlist
-from synthesis.recipes import RECIPES_OF, Effort, Recipe
-from synthesis.structural import structural
+from synthesis.recipes import PLANS, Effort, Recipe, reordered
+from synthesis.structural import GateChooser
+from synthesis.ways import Ways, read_delays
 
 _RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
 _POSITIVE = r"(?!0\.0+ )(\d+\.\d+)"
@@ -35,9 +37,10 @@ class Point(NamedTuple):
 class Flow:
     """How a netlist is synthesised and judged.
 
-    Every target is synthesised by itself: gates are chosen (or mapped by ABC), nets buffered,
-    gates sized up to the target and down to its slack. A target that cannot be met gives the best
-    effort. The library's driving cell drives every input, its load hangs on every output.
+    Every target is synthesised by itself, by the recipes of the effort: gates are chosen (or mapped
+    by ABC), nets buffered, gates sized up to the target and down to its slack. A target that cannot
+    be met gives the least delay found. The library's driving cell drives every input, its load
+    hangs on every output.
 
     Attributes:
         library: The cells.
@@ -64,9 +67,15 @@ class Flow:
     @cached_property
     def digest(self) -> str:
         """Names all that decides the numbers: cells, targets, recipes, ABC's version."""
-        recipes = [astuple(recipe) for recipe in RECIPES_OF[self.effort]]
-        settings = [self.library.digest, self.targets_ns, recipes, tools.versions()["abc"]]
+        plan = astuple(PLANS[self.effort])
+        settings = [self.library.digest, self.targets_ns, plan, tools.versions()["abc"]]
         return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+
+
+def _badness(result: tuple[str, Point]) -> tuple[float, float]:
+    """Less is better: how late, but not earlier than the target, then the area."""
+    _, point = result
+    return max(point.delay_ns, point.target_ns), point.area_um2
 
 
 class Synthesizer:
@@ -98,12 +107,16 @@ class Synthesizer:
         (folder / "constraints").write_text(
             f"set_driving_cell {library.driver_cell}\nset_load {library.load_ff} [all_outputs]\n"
         )
-        (folder / "read").write_text("\n".join([*commands, "read_constr -v constraints", ""]))
+        commands += ["read_constr -v constraints", "dump_genlib -G 250 -M 0 delays.genlib", ""]
+        (folder / "read").write_text("\n".join(commands))
         output = self.session.run("source read", self.flow.timeout_s)
-        if f'driving cell to be "{library.driver_cell}"' not in output or "Cannot" in output:
+        delays = folder / "delays.genlib"
+        read = f'driving cell to be "{library.driver_cell}"' in output and "Cannot" not in output
+        if not (read and delays.is_file()):
             raise ToolError(
                 "yosys-abc", f"cannot read library {library.name}", keep_log("yosys-abc", output)
             )
+        self.ways = Ways(library, read_delays(delays.read_text()))
 
     def curve(self, netlist: Netlist, *, prove: bool = False) -> tuple[Point, ...]:
         """Synthesises ``netlist`` for every target of the flow.
@@ -115,17 +128,22 @@ class Synthesizer:
         Raises:
             ToolError: ABC failed, did not say what it should have, or found a difference.
         """
-        return tuple(point for _, point in self._winners(netlist, prove=prove))
+        winners = self._winners(netlist, prove=prove)
+        points = [[point for _, point in of_target] for of_target in winners]
+        return tuple(Point(*map(fmean, zip(*of_target, strict=True))) for of_target in points)
 
     def netlists(self, netlist: Netlist) -> tuple[str, ...]:
         """The sized gates behind each point of :meth:`curve`, as Verilog of one module each.
+
+        Where a point is a mean over orders, those of its best order.
 
         Raises:
             ToolError: ABC failed, or did not say or write what it should have.
         """
         texts = []
-        for index, (recipe, _) in enumerate(self._winners(netlist, keep=True)):
-            file = self.session.folder / f"{recipe.name}{index}.v"
+        for of_target in self._winners(netlist, keep=True):
+            name, _ = min(of_target, key=_badness)
+            file = self.session.folder / name
             text = file.read_text() if file.is_file() else ""
             # Before the module stands a comment with the time of day.
             _, module, body = text.partition(f"module {netlist.name} ")
@@ -136,36 +154,43 @@ class Synthesizer:
 
     def _winners(
         self, netlist: Netlist, *, prove: bool = False, keep: bool = False
-    ) -> list[tuple[Recipe, Point]]:
-        """The better recipe at each target, and its point."""
-        curves = [
-            [(recipe, point) for point in self._curve(netlist, recipe, prove=prove, keep=keep)]
-            for recipe in RECIPES_OF[self.flow.effort]
-        ]
+    ) -> list[list[tuple[str, Point]]]:
+        """For each target the best recipe's file and point, in each order of the nodes."""
+        plan = PLANS[self.flow.effort]
+        winners = []
+        for order in range(plan.orders):
+            same = reordered(netlist, order)
+            curves = [
+                self._curve(same, recipe, f"{recipe.name}-{order}", prove=prove, keep=keep)
+                for recipe in plan.recipes
+            ]
+            winners.append([min(results, key=_badness) for results in zip(*curves, strict=True)])
+        return [list(of_target) for of_target in zip(*winners, strict=True)]
 
-        def badness(result: tuple[Recipe, Point]) -> tuple[float, float]:
-            _, point = result
-            return max(point.delay_ns, point.target_ns), point.area_um2
-
-        return [min(results, key=badness) for results in zip(*curves, strict=True)]
-
-    def _curve(self, netlist: Netlist, recipe: Recipe, *, prove: bool, keep: bool) -> list[Point]:
-        start = (
-            structural(netlist, self.flow.library).blif() if recipe.structural else blif(netlist)
-        )
-        (self.session.folder / "design.blif").write_text(start)
+    def _curve(
+        self, netlist: Netlist, recipe: Recipe, name: str, *, prove: bool, keep: bool
+    ) -> list[tuple[str, Point]]:
+        """The file and the point of each target; the files are written to ``keep``."""
+        targets_ns = self.flow.targets_ns
+        if recipe.structural:
+            chooser = GateChooser(netlist, self.ways)
+            texts = [chooser.choose(recipe.margin * target).blif() for target in targets_ns]
+        else:
+            texts = [blif(netlist)] * len(targets_ns)
+        files = [f"{name}-{index}.v" for index in range(len(targets_ns))]
         if prove:
             (self.session.folder / "logic.blif").write_text(blif(netlist))
-        steps = ["empty", "read_blif design.blif", "print_stats", recipe.start]
-        steps.append("backup")
-        for index, target_ns in enumerate(self.flow.targets_ns):
-            sizing = recipe.target.format(target=round(target_ns * 1000))
-            steps += ["restore", sizing, "stime"] + ["cec logic.blif"] * prove
-            steps += [f"write_verilog {recipe.name}{index}.v"] * keep
+        steps = []
+        for index, (target_ns, text) in enumerate(zip(targets_ns, texts, strict=True)):
+            (self.session.folder / f"design{index}.blif").write_text(text)
+            steps += ["empty", f"read_blif design{index}.blif", "print_stats"]
+            steps.append(recipe.commands(round(target_ns * 1000)))
+            steps += ["stime"] + ["cec logic.blif"] * prove
+            steps += [f"write_verilog {files[index]}"] * keep
         output = self.session.run("; ".join(steps), self.flow.timeout_s)
         found = _STIME.findall(output)
         trouble = _TROUBLE.search(output)
-        if trouble or netlist.name not in output or len(found) != len(self.flow.targets_ns):
+        if trouble or output.count(netlist.name) < len(texts) or len(found) != len(texts):
             problem = (
                 output[trouble.start() :].splitlines()[0]
                 if trouble
@@ -180,10 +205,11 @@ class Synthesizer:
                 f"{netlist.name}: a sized netlist was not proved equivalent",
                 keep_log("yosys-abc", output),
             )
-        return [
+        points = [
             Point(target_ns, float(delay_ps) / 1000, float(area))
-            for target_ns, (area, delay_ps) in zip(self.flow.targets_ns, found, strict=True)
+            for target_ns, (area, delay_ps) in zip(targets_ns, found, strict=True)
         ]
+        return list(zip(files, points, strict=True))
 
     def close(self) -> None:
         """Ends ABC."""

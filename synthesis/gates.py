@@ -21,6 +21,8 @@ class Gate(StrEnum):
     NOR2 = "nor2"
     AND2 = "and2"
     OR2 = "or2"
+    NAND3 = "nand3"
+    NOR3 = "nor3"
     XOR2 = "xor2"
     XNOR2 = "xnor2"
     AOI21 = "aoi21"
@@ -51,6 +53,8 @@ _FUNCTIONS = {
     Gate.NOR2: (2, "!(i0 | i1)"),
     Gate.AND2: (2, "i0 & i1"),
     Gate.OR2: (2, "i0 | i1"),
+    Gate.NAND3: (3, "!(i0 & i1 & i2)"),
+    Gate.NOR3: (3, "!(i0 | i1 | i2)"),
     Gate.XOR2: (2, "i0 ^ i1"),
     Gate.XNOR2: (2, "!(i0 ^ i1)"),
     Gate.AOI21: (3, "!((i0 & i1) | i2)"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Op(StrEnum):
@@ -14,8 +15,7 @@ class Op(StrEnum):
     """``(inputs[0] & inputs[1]) | inputs[2]``: the carry of a prefix node."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One operation; its name is the net it drives, ``column`` its bit position."""
 
     name: str

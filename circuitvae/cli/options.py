@@ -33,7 +33,10 @@ TargetsOption = Annotated[
 ]
 EffortOption = Annotated[
     Effort,
-    typer.Option(help="fast: structural recipe; best: the better of it and ABC's mapper."),
+    typer.Option(
+        help="fast: structural recipe; best: the better of it and ABC's mapper; high: the best of "
+        "many recipes, mean over four orders of the nodes, for final figures."
+    ),
 ]
 CarryInOption = Annotated[bool, typer.Option("--carry-in/--no-carry-in", help="With a port cin.")]
 CarryOutOption = Annotated[

@@ -1,20 +1,21 @@
 """Curves of real designs, in every library, and what happens when ABC misbehaves."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
 
 from circuitvae.circuits.adder import Adder
-from circuitvae.prefix.classical import kogge_stone, sklansky
+from circuitvae.prefix.classical import brent_kung, kogge_stone, sklansky
 from circuitvae.prefix.graph import PrefixGraph
-from synthesis import structural, tools
+from synthesis import tools, ways
 from synthesis.errors import ToolError, UserError
 from synthesis.flow import Flow, Synthesizer, default_targets
 from synthesis.gates import Gate
 from synthesis.library import Library
-from synthesis.netlist import Netlist
-from synthesis.recipes import Effort
+from synthesis.netlist import Netlist, Op
+from synthesis.recipes import PLANS, Effort, Plan, reordered
 from synthesis.workers import SynthesisPool
 
 
@@ -53,7 +54,7 @@ def test_sized_netlists_are_equivalent(
 def test_a_wrong_gate_is_caught_by_the_proof(
     generic45: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(structural._INVERTING, (structural.Op.AO21, False), Gate.OAI21)
+    monkeypatch.setitem(ways._SINGLE, Op.AO21, ((Gate.OAI21, 1, 0),))
     synthesizer = Synthesizer(Flow(generic45, (1.0,)))
     with pytest.raises(ToolError, match="not proved equivalent"):
         synthesizer.curve(netlist(sklansky(8)), prove=True)
@@ -70,6 +71,39 @@ def test_best_is_never_worse_than_either_recipe(generic45: Library) -> None:
     for best, fast in zip(curves[Effort.BEST], curves[Effort.FAST], strict=True):
         late = max(best.delay_ns, best.target_ns)
         assert (late, best.area_um2) <= (max(fast.delay_ns, fast.target_ns), fast.area_um2)
+
+
+def test_high_is_the_mean_over_orders_of_the_best_recipe(
+    generic45: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circuit = netlist(brent_kung(16))
+    by_order = []
+    for order in range(3):
+        synthesizer = Synthesizer(Flow(generic45, (0.2, 0.5), Effort.BEST))
+        by_order.append(synthesizer.curve(reordered(circuit, order)))
+        synthesizer.close()
+    assert len(set(by_order)) > 1
+    monkeypatch.setitem(PLANS, Effort.HIGH, Plan(PLANS[Effort.BEST].recipes, 3))
+    synthesizer = Synthesizer(Flow(generic45, (0.2, 0.5), Effort.HIGH))
+    curve = synthesizer.curve(circuit, prove=True)
+    for point, points in zip(curve, zip(*by_order, strict=True), strict=True):
+        assert point == pytest.approx([sum(values) / 3 for values in zip(*points, strict=True)])
+    # The netlist handed out is one of those behind the mean.
+    _, relaxed = synthesizer.netlists(circuit)
+    synthesizer.close()
+    areas = [
+        generic45.cells[cell].area_um2 for cell in re.findall(r"^ +(\w+_X\d+) ", relaxed, re.M)
+    ]
+    assert sum(areas) == pytest.approx(min(points[1].area_um2 for points in by_order), abs=0.01)
+
+
+def test_another_order_is_the_same_circuit() -> None:
+    circuit = netlist(sklansky(8))
+    assert reordered(circuit, 0) is circuit
+    again, other = reordered(circuit, 1), reordered(circuit, 2)
+    assert again == reordered(circuit, 1)
+    assert again.nodes != circuit.nodes != other.nodes != again.nodes
+    assert set(again.nodes) == set(circuit.nodes) and again.outputs == circuit.outputs
 
 
 def test_the_same_curve_in_any_order_and_any_worker(generic45: Library) -> None:
@@ -104,6 +138,7 @@ for line in commands():
         print("abc>", line.rstrip()); print(line.split()[1] + " ", flush=True)
     elif line.startswith("source"):
         driver = open("constraints").read().split()[1]
+        open("delays.genlib", "w").write(GENLIB)
         print(f'Setting driving cell to be "{driver}".', flush=True)
     else:
         print("all is well", flush=True)
@@ -111,7 +146,12 @@ for line in commands():
 
 
 def test_an_answer_without_results_is_a_failure(generic45: Library, fake_abc) -> None:
-    fake_abc(NONSENSE)
+    genlib = "".join(
+        f"GATE {cell.name} 1 {cell.output}=?;\n"
+        + "".join(f"PIN {pin} UNKNOWN 1 999 10 0 10 0\n" for pin in cell.inputs)
+        for cell in generic45.cells.values()
+    )
+    fake_abc(f"GENLIB = {genlib!r}\n{NONSENSE}")
     synthesizer = Synthesizer(Flow(generic45, (1.0,)))
     with pytest.raises(ToolError, match="expected 1 `stime` lines, found 0"):
         synthesizer.curve(netlist(sklansky(4)))

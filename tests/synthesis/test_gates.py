@@ -11,6 +11,8 @@ TABLES = {
     Gate.BUF: 0b10,
     Gate.NAND2: 0b0111,
     Gate.NOR2: 0b0001,
+    Gate.NAND3: 0b01111111,
+    Gate.NOR3: 0b00000001,
     Gate.AND2: 0b1000,
     Gate.OR2: 0b1110,
     Gate.XOR2: 0b0110,
@@ -83,6 +85,8 @@ def test_cells_are_recognised_whatever_their_pins_are_called_and_in_any_order(ga
         Gate.BUF: "a",
         Gate.NAND2: "!a + !b",
         Gate.NOR2: "!a !b",
+        Gate.NAND3: "!a + !b + !c",
+        Gate.NOR3: "!a !b !c",
         Gate.AND2: "(a * b)",
         Gate.OR2: "!(!a & !b)",
         Gate.XOR2: "(a * !b) + (!a * b)",
@@ -97,15 +101,16 @@ def test_cells_are_recognised_whatever_their_pins_are_called_and_in_any_order(ga
         found = match_gate(formula, order)
         assert found is not None
         assert found[0] is gate
-        # Inputs 0 and 1 are symmetric in every gate of more than one input.
-        assert sorted(found[1][:2]) == sorted(canonical[:2])
-        assert found[1][2:] == tuple(canonical[2:])
+        # Inputs 0 and 1 are symmetric in every gate of more than one input; of some, all three.
+        symmetric = 3 if gate in (Gate.NAND3, Gate.NOR3) else 2
+        assert sorted(found[1][:symmetric]) == sorted(canonical[:symmetric])
+        assert found[1][symmetric:] == tuple(canonical[symmetric:])
 
 
 @pytest.mark.parametrize(
     ("function", "inputs"),
     [
-        ("!(A & B & C)", "ABC"),
+        ("A & B & C", "ABC"),
         ("!(A & !B)", "AB"),
         ("1", ""),
         ("A", "AB"),  # an input that does nothing
