@@ -15,7 +15,7 @@ References:
 """
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from itertools import product
 from operator import add, gt, itemgetter
 
@@ -92,36 +92,38 @@ class _Backward:
                 time_ps = times[phase]
                 if not plan[1 - phase]:
                     time_ps = min(time_ps, times[1 - phase] - inverter_ps)
-                later = []
-                if either_from and len(picked[1]) == 2:
-                    later = [
-                        s for s in picked[1] if s >= either_from and required_ps[s] == math.inf
-                    ]
-                    for signal in later:
+                _, signals, way = picked
+                wait = either_from and len(signals) == 2
+                for signal, delay_ps in zip(signals, way.delays_ps, strict=True):
+                    if wait and signal >= either_from and required_ps[signal] == math.inf:
                         asked = own, phase, time_ps, both[phase]
                         self._waiting.setdefault(signal, []).append(asked)
                         self._free[signal] = self._free[signal ^ 1] = True
-                self._require(picked, time_ps, [s for s in picked[1] if s not in later])
+                    elif time_ps - delay_ps < required_ps[signal]:
+                        required_ps[signal] = time_ps - delay_ps
 
     def _best(self, some: list[_Candidate], limit_ps: float) -> tuple[float, float, _Candidate]:
         """How late, its cost, and the cheapest in time, or else the earliest candidate."""
         required_ps, free, share_um2 = self.required_ps, self._free, self._share_um2
+        inverter_um2 = self._inverter_um2
         never = math.inf
-        least = never, never
+        least_um2 = at_ps = earliest_ps = never
         found = None
         for candidate in some:
             arrival_ps, signals, way = candidate
-            if arrival_ps <= limit_ps:
-                cost_um2 = way[2]
-                for signal in signals:
-                    if required_ps[signal] == never and not free[signal]:
-                        inverted = required_ps[signal ^ 1] < never
-                        cost_um2 += self._inverter_um2 if inverted else share_um2[signal]
-                if (cost_um2, arrival_ps) < least:
-                    least, found = (cost_um2, arrival_ps), candidate
+            if arrival_ps > limit_ps:
+                if arrival_ps < earliest_ps:
+                    earliest_ps = arrival_ps
+                continue
+            cost_um2 = way[2]
+            for signal in signals:
+                if required_ps[signal] == never and not free[signal]:
+                    inverted = required_ps[signal ^ 1] < never
+                    cost_um2 += inverter_um2 if inverted else share_um2[signal]
+            if cost_um2 < least_um2 or (cost_um2 == least_um2 and arrival_ps < at_ps):
+                least_um2, at_ps, found = cost_um2, arrival_ps, candidate
         if found:
-            return 0.0, least[0], found
-        earliest_ps = min([candidate[0] for candidate in some])
+            return 0.0, least_um2, found
         return earliest_ps - limit_ps, *self._best(some, earliest_ps)[1:]
 
     def _settle(self, signal: int) -> None:
@@ -136,14 +138,11 @@ class _Backward:
                 turned = [c for c in some if c[0] <= limit_ps and wanted == set(c[1])]
                 if turned:
                     picked = self.plans[own][phase] = min(turned, key=itemgetter(0))
-            self._require(picked, time_ps, (signal, signal ^ 1))
-
-    def _require(self, candidate: _Candidate, time_ps: float, signals: Container[int]) -> None:
-        """Requires those ``signals`` that a candidate reads, for its output at a time."""
-        required_ps = self.required_ps
-        for signal, delay_ps in zip(candidate[1], candidate[2].delays_ps, strict=True):
-            if time_ps - delay_ps < required_ps[signal] and signal in signals:
-                required_ps[signal] = time_ps - delay_ps
+            _, signals, way = picked
+            for other, delay_ps in zip(signals, way.delays_ps, strict=True):
+                if other in (signal, signal ^ 1):
+                    limit_ps = min(time_ps - delay_ps, self.required_ps[other])
+                    self.required_ps[other] = limit_ps
 
 
 class GateChooser:

@@ -20,7 +20,8 @@ from experiments.throughput.config import Config
 from synthesis import yosys
 from synthesis.flow import Flow, Synthesizer, default_targets, whole_picoseconds
 from synthesis.library import Library, load_library
-from synthesis.structural import structural
+from synthesis.recipes import PLANS, Effort
+from synthesis.structural import GateChooser
 from synthesis.workers import SynthesisPool
 
 RESULTS = Path(__file__).parent / "results"
@@ -47,19 +48,21 @@ def flows(library: Library, width: int, counts: Sequence[int]) -> dict[int, Flow
 def split(flow: Flow, graphs: Sequence[PrefixGraph]) -> Row:
     """Median ms a design spends in each step, one target, ABC kept alive."""
     synthesizer = Synthesizer(flow)
-    target = round(1000 * flow.targets_ns[0])
-    steps = {
-        "read": "empty; read_blif design.blif",
-        "buffer": "topo; buffer -c; topo",
-        "size": f"upsize -D {target}; dnsize -D {target}",
-        "time": "stime",
-    }
-    times: dict[str, list[float]] = {name: [] for name in ("choose gates", *steps)}
+    (recipe,) = PLANS[Effort.FAST].recipes
+    steps = {"read": "empty; read_blif design.blif"}
+    for command in recipe.commands(round(1000 * flow.targets_ns[0])).split("; "):
+        steps[command.split()[0]] = command
+    steps["stime"] = "stime"
+    times: dict[str, list[float]] = {name: [] for name in ("netlist", "choose", *steps)}
     for graph in graphs:
         start = time.perf_counter()
-        text = structural(Adder().netlist(graph), flow.library).blif()
+        netlist = Adder().netlist(graph)
+        times["netlist"].append(time.perf_counter() - start)
+        start = time.perf_counter()
+        chooser = GateChooser(netlist, synthesizer.ways)
+        text = chooser.choose(recipe.margin * flow.targets_ns[0]).blif()
+        times["choose"].append(time.perf_counter() - start)
         (synthesizer.session.folder / "design.blif").write_text(text)
-        times["choose gates"].append(time.perf_counter() - start)
         for name, commands in steps.items():
             start = time.perf_counter()
             synthesizer.session.run(commands, 600)

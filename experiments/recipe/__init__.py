@@ -1,0 +1,1 @@
+"""Which recipe gives the least area at equal delay?"""
