@@ -63,6 +63,7 @@ class Optimizer(Protocol):
 
 
 OPTIMIZERS = {
+    "annealing": "circuitvae.baselines.annealing:Annealing",
     "circuitvae": "circuitvae.search.circuitvae:CircuitVAE",
     "genetic": "circuitvae.baselines.genetic:Genetic",
     "random": "circuitvae.baselines.random:Random",

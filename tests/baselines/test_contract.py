@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 
+from circuitvae.baselines.annealing import Annealing
 from circuitvae.baselines.genetic import Genetic, Settings
 from circuitvae.baselines.random import Random
 from circuitvae.prefix import classical_adders, kogge_stone, ripple, sklansky
@@ -21,7 +22,12 @@ def small_population(problem):
     return Genetic(problem, Settings(population=12))
 
 
-METHODS = {"random": Random, "genetic": Genetic, "genetic of 12": small_population}
+METHODS = {
+    "random": Random,
+    "annealing": Annealing,
+    "genetic": Genetic,
+    "genetic of 12": small_population,
+}
 
 
 def curves(graphs):
