@@ -157,21 +157,21 @@ def parse_liberty(content: bytes, path: Path) -> LibertyFile:
     text = content.decode("latin-1")
     if not _LIBRARY.search(text):
         raise UserError(f"{path}: not Liberty; expected a group `library (NAME) {{ ... }}`")
-    library: _Group | None = None
+    library: Group | None = None
     conditions: dict[str, str] = {}
-    cells: list[_Group] = []
-    for group in _groups(text, path):
+    cells: list[Group] = []
+    for group in groups(text, path):
         if group.depth == 1 and group.kind == "library":
             library = group
         elif group.depth == 2 and group.kind == "cell":
             cells.append(group)
         elif group.depth == 2 and group.kind == "operating_conditions":
-            conditions = conditions or _attributes(group)
+            conditions = conditions or simple_attributes(group)
     if library is None:
         raise UserError(f"{path}: not Liberty; expected a group `library (NAME) {{ ... }}`")
     if not cells:
         raise UserError(f"{path}: the library has no cells; expected groups `cell (NAME)`")
-    header = _attributes(library)
+    header = simple_attributes(library)
     capacitance_unit_ff = _capacitance_unit_ff(library, path)
 
     def nominal(name: str) -> float | None:
@@ -181,7 +181,7 @@ def parse_liberty(content: bytes, path: Path) -> LibertyFile:
     return LibertyFile(
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
-        library=_unquote(library.name),
+        library=unquote(library.name),
         time_unit_ns=_time_unit_ns(header, path),
         capacitance_unit_ff=capacitance_unit_ff,
         voltage_v=nominal("voltage"),
@@ -191,7 +191,7 @@ def parse_liberty(content: bytes, path: Path) -> LibertyFile:
     )
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """A closed group: its own statements as ``text``, the groups directly in it as ``children``."""
 
     depth: int
@@ -199,28 +199,32 @@ class _Group(NamedTuple):
     name: str
     span: tuple[int, int]
     text: str
-    children: "list[_Group]"
+    children: "list[Group]"
 
 
 _DEEPEST = 3
-"""Library, cell, pin: groups further down are passed over."""
+"""Library, cell, pin."""
 
 
-def _groups(text: str, path: Path) -> Iterator[_Group]:
-    """Groups down to pins, each when it closes."""
+def groups(text: str, path: Path, deepest: int = _DEEPEST) -> Iterator[Group]:
+    """Groups down to a depth, each when it closes.
+
+    Raises:
+        UserError: Braces do not match; ``path`` is for the message.
+    """
     position = depth = 0
     heads: list[tuple[str, str, int]] = []
     texts: list[list[str]] = []
-    children: list[list[_Group]] = [[]]
+    children: list[list[Group]] = [[]]
     while match := _TO_BRACE.match(text, position):
         start, position = position, match.end()
-        if depth <= _DEEPEST:
+        if depth <= deepest:
             run = _COMMENT_OR_STRING.sub(_blank_comment, text[start : position - 1])
             if texts:
                 texts[-1].append(run)
         if match[1] == "{":
             depth += 1
-            if depth <= _DEEPEST:
+            if depth <= deepest:
                 head = _HEAD.search(run)
                 kind, name = head.groups() if head else ("", "")
                 heads.append((kind, name, start + (head.start() if head else 0)))
@@ -229,10 +233,10 @@ def _groups(text: str, path: Path) -> Iterator[_Group]:
             continue
         if depth == 0:
             raise UserError(f"{path}: not Liberty; a closing brace without an opening one")
-        if depth <= _DEEPEST:
+        if depth <= deepest:
             kind, name, begin = heads.pop()
             own = children.pop()
-            group = _Group(depth, kind, name, (begin, position), "".join(texts.pop()), own)
+            group = Group(depth, kind, name, (begin, position), "".join(texts.pop()), own)
             children[-1].append(group)
             yield group
         depth -= 1
@@ -244,12 +248,13 @@ def _blank_comment(match: re.Match[str]) -> str:
     return match[0] if match[0].startswith('"') else " " * len(match[0])
 
 
-def _unquote(value: str) -> str:
+def unquote(value: str) -> str:
+    """A name or value without quotation marks and space around it."""
     return value.strip().strip('"').strip()
 
 
 def _name(value: str, what: str, path: Path) -> str:
-    name = _unquote(value)
+    name = unquote(value)
     if not _NAME.fullmatch(name):
         raise UserError(
             f"{path}: name of a {what}: expected letters, digits and _ $ . : - [ ], found {name!r}"
@@ -257,9 +262,10 @@ def _name(value: str, what: str, path: Path) -> str:
     return name
 
 
-def _attributes(group: _Group) -> dict[str, str]:
+def simple_attributes(group: Group) -> dict[str, str]:
+    """The simple attributes of a group, unquoted."""
     return {
-        name: _unquote(_CONTINUED.sub(" ", value)) for name, value in _ATTRIBUTE.findall(group.text)
+        name: unquote(_CONTINUED.sub(" ", value)) for name, value in _ATTRIBUTE.findall(group.text)
     }
 
 
@@ -280,21 +286,21 @@ def _time_unit_ns(header: dict[str, str], path: Path) -> float:
     return _NS[found]
 
 
-def _capacitance_unit_ff(library: _Group, path: Path) -> float:
+def _capacitance_unit_ff(library: Group, path: Path) -> float:
     arguments = dict(_COMPLEX.findall(library.text)).get("capacitive_load_unit", "")
     size, _, unit = arguments.partition(",")
-    unit = _unquote(unit)
+    unit = unquote(unit)
     if unit not in _FF:
         raise UserError(
             f"{path}: capacitive_load_unit: expected (NUMBER, ff) or (NUMBER, pf), "
             f"found ({arguments})"
         )
-    return _number(_unquote(size), "capacitive_load_unit", path) * _FF[unit]
+    return _number(unquote(size), "capacitive_load_unit", path) * _FF[unit]
 
 
-def _cell(group: _Group, header: dict[str, str], unit_ff: float, path: Path) -> LibertyCell:
+def _cell(group: Group, header: dict[str, str], unit_ff: float, path: Path) -> LibertyCell:
     name = _name(group.name, "cell", path)
-    attributes = _attributes(group)
+    attributes = simple_attributes(group)
     pins = [
         pin
         for child in group.children
@@ -312,10 +318,8 @@ def _cell(group: _Group, header: dict[str, str], unit_ff: float, path: Path) -> 
     )
 
 
-def _pins(
-    group: _Group, header: dict[str, str], unit_ff: float, path: Path
-) -> Iterator[LibertyPin]:
-    attributes = _attributes(group)
+def _pins(group: Group, header: dict[str, str], unit_ff: float, path: Path) -> Iterator[LibertyPin]:
+    attributes = simple_attributes(group)
     direction = attributes.get("direction", "")
     default = header.get(f"default_{direction}_pin_cap", "0")
     limit = attributes.get("max_capacitance")
