@@ -2,27 +2,32 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from statistics import fmean
 from typing import NamedTuple
 
-from synthesis import tools
+from synthesis import abc_runs, tools
 from synthesis.abc import AbcSession, keep_log
+from synthesis.abc_runs import Stime
 from synthesis.blif import blif
+from synthesis.constrained import ConstrainedDesign
 from synthesis.errors import ToolError, UserError
 from synthesis.library import Library
+from synthesis.mapped import MappedNetlist, read_verilog
 from synthesis.netlist import Netlist
 from synthesis.recipes import PLANS, Effort, Recipe, reordered
+from synthesis.sdc import sdc
 from synthesis.structural import GateChooser
+from synthesis.timing import UNIFORM, IOTiming
+from synthesis.virtual_cells import VirtualCells
 from synthesis.ways import Ways, read_delays
+from synthesis.wires import Wires, net_spans, wire_ff_per_column
 
+_UNREACHABLE_NS = -1e6
+"""A target below any delay that timing can bring about."""
 _RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
-_POSITIVE = r"(?!0\.0+ )(\d+\.\d+)"
-_STIME = re.compile(rf"Area =\s*{_POSITIVE} .*?Delay =\s*{_POSITIVE} ps")
-_TROUBLE = re.compile(r"Cannot (find|open|read)|Constant-0|[Ee]rror|[Uu]nknown command")
 
 
 class Point(NamedTuple):
@@ -39,36 +44,79 @@ class Flow:
 
     Every target is synthesised by itself, by the recipes of the effort: gates are chosen (or mapped
     by ABC), nets buffered, gates sized up to the target and down to its slack. A target that cannot
-    be met gives the least delay found. The library's driving cell drives every input, its load
-    hangs on every output.
+    be met gives the least delay found. Where the timing does not say otherwise, the library's
+    driving cell drives every input and its load hangs on every output.
 
     Attributes:
         library: The cells.
         targets_ns: Delay targets, whole picoseconds.
         effort: Which recipes are tried.
-        timeout_s: Limit for one design.
+        timing: When inputs arrive and outputs must be there; drivers and loads.
+        wires: What wires cost.
+        timeout_s: Limit for each of ABC's runs.
 
     Raises:
-        UserError: A target is not a positive number of picoseconds, or cells are missing.
+        UserError: A target, the driver or a value for wires is not as it must be, or cells are
+            missing.
     """
 
     library: Library
     targets_ns: tuple[float, ...]
     effort: Effort = Effort.FAST
+    timing: IOTiming = UNIFORM
+    wires: Wires = Wires.NONE
     timeout_s: float = 120.0
 
     def __post_init__(self) -> None:
-        if not self.targets_ns or min(self.targets_ns) < 0.001:
+        if not self.targets_ns or (self.timing.is_uniform and min(self.targets_ns) < 0.001):
             raise UserError(
                 f"delay targets must be at least 0.001 ns, found {list(self.targets_ns)}"
             )
         self.library.require_adder_gates()
+        if self.wires is Wires.DATAPATH:
+            wire_ff_per_column(self.library)
+        driver = self.library.cells.get(self.driver_cell)
+        if self.timing.driver_cell and (driver is None or len(driver.inputs) != 1):
+            raise UserError(
+                "timing: driver_cell: expected a buffer or inverter of library "
+                f"{self.library.name}, found {self.driver_cell}"
+            )
+
+    @property
+    def driver_cell(self) -> str:
+        """The cell that drives every input."""
+        return self.timing.driver_cell or self.library.driver_cell
+
+    @property
+    def needs_virtual_cells(self) -> bool:
+        """Whether bits differ in timing, or wires count: what ABC does not know of itself."""
+        return not self.timing.is_uniform or self.wires is not Wires.NONE
+
+    def sdc(self, netlist: Netlist, verilog: str) -> str:
+        """The conditions of this flow for other tools, as SDC.
+
+        Args:
+            netlist: What was built.
+            verilog: The gates it became, as :meth:`Synthesizer.netlists` gives them.
+
+        Raises:
+            UserError: A net has a name that Tcl might misread.
+        """
+        inputs, outputs = ({pin.name: pin.column for pin in pins} for pins in netlist.ports)
+        loads_ff = {}
+        if self.wires is Wires.DATAPATH:
+            unit_ff = wire_ff_per_column(self.library)
+            spans = net_spans(read_verilog(verilog, inputs), inputs | outputs)
+            loads_ff = {net: span * unit_ff for net, span in spans.items() if span}
+        return sdc(self.library, self.timing, list(inputs), list(outputs), loads_ff)
 
     @cached_property
     def digest(self) -> str:
-        """Names all that decides the numbers: cells, targets, recipes, ABC's version."""
+        """Names all that decides the numbers: cells, targets, recipes, timing, wires, ABC."""
         plan = astuple(PLANS[self.effort])
-        settings = [self.library.digest, self.targets_ns, plan, tools.versions()["abc"]]
+        conditions = [astuple(self.timing), self.wires]
+        settings = [self.library.digest, self.targets_ns, plan, conditions]
+        settings.append(tools.versions()["abc"])
         return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
 
@@ -81,6 +129,8 @@ def _badness(result: tuple[str, Point]) -> tuple[float, float]:
 class Synthesizer:
     """A flow with an ABC process of its own, the cells already read.
 
+    Where virtual cells are needed, which differ by port, the first netlist makes ABC read them.
+
     Raises:
         ToolError: ABC failed to read the library, or is too old.
         UserError: A file of the library has changed since it was loaded.
@@ -89,34 +139,56 @@ class Synthesizer:
     def __init__(self, flow: Flow):
         self.flow = flow
         self.session = AbcSession()
+        self._virtual: VirtualCells | None = None
         try:
             self.session.require_current(self.flow.timeout_s)
-            self._read_library()
+            if not flow.needs_virtual_cells:
+                self._read_constraints()
         except BaseException:
             self.close()
             raise
 
-    def _read_library(self) -> None:
+    def _read_cells(self, then: str, expected: str) -> None:
+        """Reads the library, then what ``then`` reads; ABC must answer ``expected`` to that."""
         library = self.flow.library
         folder = self.session.folder
         excluded = " ".join(f"-X {cell}" for cell in library.dont_use)
         commands = []
         for index, path in enumerate(library.plain_files(folder)):
-            (folder / f"cells{index}.lib").symlink_to(path)
-            commands.append(f"read_lib {'-m' if index else ''} {excluded} cells{index}.lib")
-        (folder / "constraints").write_text(
-            f"set_driving_cell {library.driver_cell}\nset_load {library.load_ff} [all_outputs]\n"
-        )
-        commands += ["read_constr -v constraints", "dump_genlib -G 250 -M 0 delays.genlib", ""]
-        (folder / "read").write_text("\n".join(commands))
+            file = folder / f"cells{index}.lib"
+            file.unlink(missing_ok=True)
+            file.symlink_to(path)
+            commands.append(f"read_lib {'-m' if index else ''} {excluded} {file.name}")
+        commands.append("dump_genlib -G 250 -M 0 delays.genlib")
+        (folder / "read").write_text("\n".join([*commands, then, ""]))
         output = self.session.run("source read", self.flow.timeout_s)
         delays = folder / "delays.genlib"
-        read = f'driving cell to be "{library.driver_cell}"' in output and "Cannot" not in output
-        if not (read and delays.is_file()):
+        if expected not in output or "Cannot" in output or not delays.is_file():
             raise ToolError(
                 "yosys-abc", f"cannot read library {library.name}", keep_log("yosys-abc", output)
             )
         self.ways = Ways(library, read_delays(delays.read_text()))
+
+    def _read_constraints(self) -> None:
+        driver, load_ff = self.flow.driver_cell, self.flow.library.load_ff
+        (self.session.folder / "constraints").write_text(
+            f"set_driving_cell {driver}\nset_load {load_ff} [all_outputs]\n"
+        )
+        self._read_cells("read_constr -v constraints", f'driving cell to be "{driver}"')
+
+    def _virtual_cells(self, netlist: Netlist) -> VirtualCells:
+        """The virtual cells for a netlist's ports, read by ABC."""
+        if self._virtual is None or self._virtual.ports != netlist.ports:
+            flow = self.flow
+            self._virtual = VirtualCells(
+                flow.library,
+                flow.timing,
+                *netlist.ports,
+                0.0 if flow.wires is Wires.NONE else wire_ff_per_column(flow.library),
+            )
+            (self.session.folder / "virtual.lib").write_text(self._virtual.liberty)
+            self._read_cells("read_lib -m virtual.lib", 'from library "virtual"')
+        return self._virtual
 
     def curve(self, netlist: Netlist, *, prove: bool = False) -> tuple[Point, ...]:
         """Synthesises ``netlist`` for every target of the flow.
@@ -142,14 +214,12 @@ class Synthesizer:
         """
         texts = []
         for of_target in self._winners(netlist, keep=True):
-            name, _ = min(of_target, key=_badness)
-            file = self.session.folder / name
-            text = file.read_text() if file.is_file() else ""
+            file, _ = min(of_target, key=_badness)
             # Before the module stands a comment with the time of day.
-            _, module, body = text.partition(f"module {netlist.name} ")
-            if "endmodule" not in body:
-                raise ToolError("yosys-abc", f"{netlist.name}: `write_verilog` wrote no netlist")
-            texts.append(module + body.rstrip() + "\n")
+            text = abc_runs.written(
+                self.session, netlist.name, file, f"module {netlist.name} ", "endmodule"
+            )
+            texts.append(text.rstrip() + "\n")
         return tuple(texts)
 
     def _winners(
@@ -172,61 +242,108 @@ class Synthesizer:
     ) -> list[tuple[str, Point]]:
         """The file and the point of each target; the files are written to ``keep``."""
         targets_ns = self.flow.targets_ns
-        if recipe.structural:
-            chooser = GateChooser(netlist, self.ways)
-            texts = [chooser.choose(recipe.margin * target).blif() for target in targets_ns]
-        else:
-            texts = [blif(netlist)] * len(targets_ns)
         files = [f"{name}-{index}.v" for index in range(len(targets_ns))]
+        # What ends each target.
+        last = [["cec logic.blif"] * prove + [f"write_verilog {file}"] * keep for file in files]
         if prove:
             (self.session.folder / "logic.blif").write_text(blif(netlist))
+        if self.flow.needs_virtual_cells:
+            shift_ps, answers = self._size_by_virtual_cells(netlist, recipe, last, prove=prove)
+        else:
+            shift_ps, answers = 0, self._size(netlist, recipe, last, prove=prove)
+        points = [
+            Point(target_ns, round(answer.delay_ps - shift_ps, 2) / 1000, answer.area_um2)
+            for target_ns, answer in zip(targets_ns, answers, strict=True)
+        ]
+        return list(zip(files, points, strict=True))
+
+    def _gates(
+        self, netlist: Netlist, recipe: Recipe, targets_ns: Sequence[float], timing: IOTiming
+    ) -> list[MappedNetlist]:
+        """The gates chosen for each target; the margin is of what the latest input leaves of it."""
+        chooser = GateChooser(netlist, self.ways, timing)
+        latest_ns = max(timing.arrival(pin.name) for pin in netlist.inputs)
+        return [
+            chooser.choose(latest_ns + recipe.margin * (target_ns - latest_ns))
+            for target_ns in targets_ns
+        ]
+
+    def _size(
+        self, netlist: Netlist, recipe: Recipe, last: Sequence[Sequence[str]], *, prove: bool
+    ) -> list[Stime]:
+        targets_ns = self.flow.targets_ns
+        if recipe.structural:
+            texts = [gates.blif() for gates in self._gates(netlist, recipe, targets_ns, UNIFORM)]
+        else:
+            texts = [blif(netlist)] * len(targets_ns)
         steps = []
         for index, (target_ns, text) in enumerate(zip(targets_ns, texts, strict=True)):
             (self.session.folder / f"design{index}.blif").write_text(text)
             steps += ["empty", f"read_blif design{index}.blif", "print_stats"]
-            steps.append(recipe.commands(round(target_ns * 1000)))
-            steps += ["stime"] + ["cec logic.blif"] * prove
-            steps += [f"write_verilog {files[index]}"] * keep
-        output = self.session.run("; ".join(steps), self.flow.timeout_s)
-        found = _STIME.findall(output)
-        trouble = _TROUBLE.search(output)
-        if trouble or output.count(netlist.name) < len(texts) or len(found) != len(texts):
-            problem = (
-                output[trouble.start() :].splitlines()[0]
-                if trouble
-                else f"expected {len(self.flow.targets_ns)} `stime` lines, found {len(found)}"
-            )
-            raise ToolError(
-                "yosys-abc", f"{netlist.name}: {problem}", keep_log("yosys-abc", output)
-            )
-        if prove and output.count("Networks are equivalent") != len(self.flow.targets_ns):
-            raise ToolError(
-                "yosys-abc",
-                f"{netlist.name}: a sized netlist was not proved equivalent",
-                keep_log("yosys-abc", output),
-            )
-        points = [
-            Point(target_ns, float(delay_ps) / 1000, float(area))
-            for target_ns, (area, delay_ps) in zip(targets_ns, found, strict=True)
-        ]
-        return list(zip(files, points, strict=True))
+            steps += [recipe.commands(round(target_ns * 1000)), "stime", *last[index]]
+        return self._run(netlist, steps, timed=len(texts), proved=len(texts) * prove)
+
+    def _size_by_virtual_cells(
+        self, netlist: Netlist, recipe: Recipe, last: Sequence[Sequence[str]], *, prove: bool
+    ) -> tuple[int, list[Stime]]:
+        flow, virtual = self.flow, self._virtual_cells(netlist)
+        design = ConstrainedDesign(self.session, netlist, virtual, flow.targets_ns, flow.timeout_s)
+
+        def choose(targets_ps: Sequence[int], timed: bool) -> list[MappedNetlist]:
+            if not recipe.structural:
+                return design.map(recipe, targets_ps, timed)
+            shift_ps, timing = (virtual.shift_ps, flow.timing) if timed else (0, UNIFORM)
+            targets_ns = [(target - shift_ps) / 1000 for target in targets_ps]
+            return self._gates(netlist, recipe, targets_ns, timing)
+
+        results = design.size(recipe, choose)
+        if any(last):
+            steps = []
+            for index, (_, text) in enumerate(results):
+                (self.session.folder / f"plain{index}.blif").write_text(virtual.read(text).blif())
+                steps += ["empty", f"read_blif plain{index}.blif", "print_stats", *last[index]]
+            self._run(netlist, steps, proved=len(results) * prove)
+        return virtual.shift_ps, [answer for answer, _ in results]
+
+    def _run(
+        self, netlist: Netlist, steps: Sequence[str], *, timed: int = 0, proved: int = 0
+    ) -> list[Stime]:
+        timeout_s = self.flow.timeout_s
+        return abc_runs.run(
+            self.session, netlist.name, steps, timeout_s, timed=timed, proved=proved
+        )
 
     def close(self) -> None:
         """Ends ABC."""
         self.session.close()
 
 
-def default_targets(library: Library, reference: Netlist) -> tuple[float, ...]:
+def default_targets(
+    library: Library,
+    reference: Netlist,
+    timing: IOTiming = UNIFORM,
+    wires: Wires = Wires.NONE,
+) -> tuple[float, ...]:
     """Delay targets around the least delay of a reference, usually the Sklansky adder.
 
-    From 0.75 to 2 times the least delay: from best effort to least area.
+    From 0.75 to 2 times the least delay: from best effort to least area. Where bits differ in
+    timing, the steps are those of uniform timing, around the least delay under the timing given.
     """
-    synthesizer = Synthesizer(Flow(library, (0.001,)))
+    uniform = IOTiming(driver_cell=timing.driver_cell)
+    path_ns = _least_delay_ns(Flow(library, (0.001,), timing=uniform, wires=wires), reference)
+    least_ns = path_ns
+    if not timing.is_uniform:
+        flow = Flow(library, (_UNREACHABLE_NS,), timing=timing, wires=wires)
+        least_ns = _least_delay_ns(flow, reference)
+    return whole_picoseconds([least_ns + (factor - 1) * path_ns for factor in _RELATIVE_TARGETS])
+
+
+def _least_delay_ns(flow: Flow, netlist: Netlist) -> float:
+    synthesizer = Synthesizer(flow)
     try:
-        (fastest,) = synthesizer.curve(reference)
+        return synthesizer.curve(netlist)[0].delay_ns
     finally:
         synthesizer.close()
-    return whole_picoseconds([factor * fastest.delay_ns for factor in _RELATIVE_TARGETS])
 
 
 def whole_picoseconds(targets_ns: Sequence[float]) -> tuple[float, ...]:

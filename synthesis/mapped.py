@@ -1,7 +1,23 @@
 """Mapped netlists: instances of a library's cells, and their BLIF."""
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from synthesis.errors import ToolError
+
+_TIMING = (
+    ".and_gate_delay",
+    ".default_input_arrival",
+    ".default_output_required",
+    ".input_arrival",
+    ".output_required",
+)
+"""What ABC adds where a netlist was read with arrival times."""
+_MODULE = re.compile(r"module\s+(\S+)\s*\([^;]*;(.*)endmodule", re.DOTALL)
+_PIN = re.compile(r"\.(\w+)\(\s*([^()]+?)\s*\)")
+_INSTANCE = re.compile(rf"\w+ \w+ ?\((?:{_PIN.pattern}(?:, ?)?)+\)")
 
 
 class Instance(NamedTuple):
@@ -44,3 +60,79 @@ class MappedNetlist:
         for cell, pins, _ in self.instances:
             lines.append(f".gate {cell} " + " ".join([f"{pin}={net}" for pin, net in pins]))
         return "\n".join([*lines, ".end", ""])
+
+
+def read_blif(text: str, columns: Mapping[str, int]) -> MappedNetlist:
+    """Reads mapped BLIF as ABC writes it, drivers first.
+
+    A cell stands in the highest column of its inputs: a prefix node beside its upper parent, a
+    buffer or inverter beside its driver.
+
+    Args:
+        text: One model.
+        columns: Column of each input; an input that is not there has none.
+
+    Raises:
+        ToolError: The text is not such a netlist.
+    """
+    lines: dict[str, list[list[str]]] = {}
+    for line in text.replace("\\\n", " ").splitlines():
+        if words := line.partition("#")[0].split():
+            lines.setdefault(words[0], []).append(words[1:])
+    wanted = {".model", ".inputs", ".outputs", ".end"}
+    if wanted - lines.keys() or lines.keys() - wanted - {".gate", *_TIMING}:
+        raise ToolError("yosys-abc", f"expected mapped BLIF, found {' '.join(lines) or 'nothing'}")
+    cells = []
+    for cell, *connections in lines.get(".gate", []):
+        pins = [connection.partition("=") for connection in connections]
+        cells.append((cell, tuple((pin, net) for pin, _, net in pins)))
+    (name,), inputs, outputs = (lines[key][0] for key in (".model", ".inputs", ".outputs"))
+    return MappedNetlist(name, tuple(inputs), tuple(outputs), _placed(name, cells, columns))
+
+
+def read_verilog(text: str, columns: Mapping[str, int]) -> MappedNetlist:
+    """Reads a Verilog module as ABC writes it; otherwise as :func:`read_blif`.
+
+    Raises:
+        ToolError: The text is not such a netlist.
+    """
+    module = _MODULE.fullmatch(text.strip())
+    if not module:
+        raise ToolError("yosys-abc", f"expected a Verilog module, found {text[:40]!r}")
+    name, body = module.groups()
+    statements = [" ".join(statement.split()) for statement in body.split(";")]
+    ports: dict[str, list[str]] = {"input": [], "output": [], "wire": []}
+    cells = []
+    for statement in filter(None, statements):
+        kind, _, rest = statement.partition(" ")
+        if kind in ports:
+            ports[kind] += [_plain(net) for net in rest.split(",")]
+        elif _INSTANCE.fullmatch(statement):
+            cells.append((kind, tuple((pin, _plain(net)) for pin, net in _PIN.findall(rest))))
+        else:
+            raise ToolError("yosys-abc", f"{name}: expected an instance, found {statement!r}")
+    instances = _placed(name, cells, columns)
+    return MappedNetlist(name, tuple(ports["input"]), tuple(ports["output"]), instances)
+
+
+def _plain(net: str) -> str:
+    """A net's name without the marks of an escaped identifier."""
+    return net.strip().removeprefix("\\")
+
+
+def _placed(
+    name: str, cells: Iterable[tuple[str, tuple[tuple[str, str], ...]]], columns: Mapping[str, int]
+) -> tuple[Instance, ...]:
+    """Instances in their columns."""
+    known = dict(columns)
+    missing: set[str] = set()
+    instances = []
+    for cell, pins in cells:
+        inputs = [net for _, net in pins[:-1]]
+        missing.update(net for net in inputs if net not in known)
+        column = max((known[net] for net in inputs if net in known), default=0)
+        known[pins[-1][1]] = column
+        instances.append(Instance(cell, pins, column))
+    if late := missing & known.keys():
+        raise ToolError("yosys-abc", f"{name}: {min(late)} is read before it is driven")
+    return tuple(instances)

@@ -70,3 +70,8 @@ class Netlist:
         for output in self.outputs:
             if output.net not in known:
                 raise ValueError(f"output {output.name} reads {output.net}, which nothing drives")
+
+    @property
+    def ports(self) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
+        """Inputs and outputs."""
+        return self.inputs, self.outputs

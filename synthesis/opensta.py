@@ -1,7 +1,7 @@
 """OpenSTA's opinion of a sized netlist, under the conditions that ABC judged it by.
 
-Wires are free: the wire-load model that many Liberty files name as their default, which OpenSTA
-would apply unasked, gives way to one without capacitance.
+Wires cost what the constraints say: the wire-load model that many Liberty files name as their
+default, which OpenSTA would apply unasked, gives way to one without capacitance.
 """
 
 import re
@@ -13,6 +13,7 @@ from synthesis import tools
 from synthesis.abc import keep_log
 from synthesis.errors import ToolError
 from synthesis.library import Library
+from synthesis.sdc import PERIOD_NS, sdc
 
 TRANSITIONS_PER_NS = 0.1
 """Of every input, for power; OpenSTA follows them through the gates."""
@@ -39,17 +40,14 @@ set_cmd_units -time ns -capacitance fF
 read_verilog design.v
 link_design design
 set_wire_load_model -name none -library wires
-create_clock -name reference -period 1
-set_input_delay 0 -clock reference [all_inputs]
-set_output_delay 0 -clock reference [all_outputs]
-set_driving_cell -lib_cell {driver_cell} [all_inputs]
-set_load {load_ff} [all_outputs]
-set_power_activity -input -activity {activity}
+{constraints}set_power_activity -input -activity {activity}
 report_checks -path_delay max -format end -digits 6
 report_power -digits 6
 """
 _MODULE = re.compile(r"^module\s+\w+", re.MULTILINE)
-_WORST = re.compile(r"^(\S+) \(output\)\s+\S+\s+(\d+\.\d+)\s", re.MULTILINE)
+_WORST = re.compile(
+    r"^(\S+) \(output\)" + r"\s+-?\d+\.\d+" * 2 + r"\s+(-?\d+\.\d+)\s", re.MULTILINE
+)
 _POWER = re.compile(r"^Total\s" + r"\s+(\d\.\d+e[+-]\d+)" * 4, re.MULTILINE)
 
 
@@ -58,7 +56,7 @@ class SignOff:
     """What OpenSTA says of a netlist.
 
     Attributes:
-        delay_ns: Of the slowest path from inputs to outputs.
+        delay_ns: The worst of arrival + path - required over the outputs.
         endpoint: The output at which it ends.
         internal_uw: Power inside cells; 0 where the library has no power tables.
         switching_uw: Power of charging nets and outputs.
@@ -77,14 +75,16 @@ class SignOff:
         return self.internal_uw + self.switching_uw + self.leakage_uw
 
 
-def signoff(verilog: str, library: Library, timeout_s: float = 120.0) -> SignOff:
+def signoff(
+    verilog: str, library: Library, constraints: str | None = None, timeout_s: float = 120.0
+) -> SignOff:
     """Times a combinational netlist and estimates its power.
-
-    The library's driving cell drives every input, its load hangs on every output.
 
     Args:
         verilog: One module of the library's cells.
         library: The cells.
+        constraints: Conditions from :mod:`synthesis.sdc`; if none, the library's driving cell
+            drives every input, its load hangs on every output, and wires are free.
         timeout_s: Limit for OpenSTA.
 
     Raises:
@@ -97,18 +97,17 @@ def signoff(verilog: str, library: Library, timeout_s: float = 120.0) -> SignOff
         folder = Path(name)
         write_inputs(verilog, library, folder)
         (folder / "wires.lib").write_text(_NO_WIRES)
-        (folder / "script.tcl").write_text(script(library))
+        (folder / "script.tcl").write_text(script(library, constraints))
         command = [str(program), "-no_init", "-no_splash", "-exit", "script.tcl"]
         done = tools.run_to_end("sta", command, folder, timeout_s)
     return _parse(done.stdout, done.returncode)
 
 
-def script(library: Library) -> str:
+def script(library: Library, constraints: str | None = None) -> str:
     """The Tcl that OpenSTA runs; files go by plain names of its working folder."""
     return _SCRIPT.format(
         read_cells=read_cells(library),
-        driver_cell=library.driver_cell,
-        load_ff=library.load_ff,
+        constraints=sdc(library) if constraints is None else constraints,
         activity=TRANSITIONS_PER_NS,
     )
 
@@ -145,5 +144,5 @@ def _parse(output: str, status: int) -> SignOff:
             f"found {len(worst)} and {len(power)}"
         )
         raise ToolError("sta", f"status {status}, {problem}", keep_log("sta", output))
-    ((endpoint, delay_ns),) = worst
-    return SignOff(float(delay_ns), endpoint, *power[0])
+    ((endpoint, slack_ns),) = worst
+    return SignOff(round(PERIOD_NS - float(slack_ns), 6), endpoint, *power[0])

@@ -34,6 +34,14 @@ class IOTiming:
     load_ff: PerPort = ()
     driver_cell: str | None = None
 
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all bits arrive at 0, must be there at 0, and have the library's load."""
+        times = [value for table in (self.arrival_ns, self.required_ns) for _, value in table]
+        return not self.load_ff and not any(
+            any(value) if isinstance(value, tuple) else value for value in times
+        )
+
     def arrival(self, bit: str) -> float:
         """Arrival time of an input bit such as ``a[3]``, ns."""
         return _value(self.arrival_ns, bit, 0.0)
@@ -45,6 +53,27 @@ class IOTiming:
     def load(self, bit: str, default_ff: float) -> float:
         """Load of an output bit, fF."""
         return _value(self.load_ff, bit, default_ff)
+
+    def record(self) -> dict[str, object]:
+        """The timing in JSON's types, as a TOML file would say it."""
+        tables: dict[str, object] = {}
+        for name in _TABLES:
+            if table := getattr(self, name):
+                tables[name] = {
+                    port: list(value) if isinstance(value, tuple) else value
+                    for port, value in table
+                }
+        return tables | ({"driver_cell": self.driver_cell} if self.driver_cell else {})
+
+    def __str__(self) -> str:
+        """In a few words, for file headers."""
+        said = [
+            f"{name} of {', '.join(port for port, _ in table)}"
+            for name in _TABLES
+            if (table := getattr(self, name))
+        ]
+        said += [f"driver {self.driver_cell}"] if self.driver_cell else []
+        return "; ".join(said) or "uniform"
 
     def check(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         """Passes where every port named is one of the circuit's, and every list has its length.
@@ -73,6 +102,10 @@ class IOTiming:
                     )
 
 
+UNIFORM = IOTiming()
+"""All bits alike, driver and load the library's."""
+
+
 def read_timing(path: Path) -> IOTiming:
     """Reads IO timing from TOML.
 
@@ -86,14 +119,23 @@ def read_timing(path: Path) -> IOTiming:
         content = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path}: expected TOML with IO timing: {error}") from error
+    return timing_of(content, str(path))
+
+
+def timing_of(content: Mapping[str, Any], where: str) -> IOTiming:
+    """IO timing from what a TOML file or a record says; ``where`` is for messages.
+
+    Raises:
+        UserError: It says what it should not.
+    """
     if unknown := sorted(content.keys() - {*_TABLES, "driver_cell"}):
         raise UserError(
-            f"{path}: unknown key {unknown[0]!r}; expected {', '.join(_TABLES)} or driver_cell"
+            f"{where}: unknown key {unknown[0]!r}; expected {', '.join(_TABLES)} or driver_cell"
         )
     driver = content.get("driver_cell")
     if not (driver is None or isinstance(driver, str)):
-        raise UserError(f"{path}: driver_cell: expected the name of a cell, found {driver!r}")
-    tables = {name: _per_port(content.get(name, {}), f"{path}: {name}") for name in _TABLES}
+        raise UserError(f"{where}: driver_cell: expected the name of a cell, found {driver!r}")
+    tables = {name: _per_port(content.get(name, {}), f"{where}: {name}") for name in _TABLES}
     return IOTiming(driver_cell=driver, **tables)
 
 

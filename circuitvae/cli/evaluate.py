@@ -26,6 +26,7 @@ from synthesis import opensta, tools
 from synthesis.flow import Point
 from synthesis.orfs import Platform, read_platform
 from synthesis.recipes import Effort
+from synthesis.wires import Wires
 from synthesis.workers import SynthesisPool
 
 DesignsArgument = Annotated[
@@ -43,6 +44,8 @@ def evaluate(
     library: options.LibraryOption = ["generic45"],  # noqa: B006
     targets: options.TargetsOption = None,
     effort: options.EffortOption = Effort.FAST,
+    timing: options.TimingOption = None,
+    wires: options.WiresOption = Wires.NONE,
     carry_in: options.CarryInOption = False,
     carry_out: options.CarryOutOption = True,
     legalize: Annotated[
@@ -76,12 +79,12 @@ def evaluate(
     platform = read_platform(place) if place else None
     circuit = Adder(carry_in, carry_out)
     found = [resolve(name, circuit=circuit, legalize=legalize) for name in designs]
-    cells = options.cell_library(library)
+    cells, io_timing = options.cell_library(library), options.io_timing(timing)
     workers = workers or os.cpu_count() or 1
     curves: dict[int, tuple[Point, ...]] = {}
     beside: dict[int, list[dict[str, float]]] = {}
     for conditions in dict.fromkeys((d.graph.width, d.circuit) for d in found):
-        task = options.make_task(*conditions, cells, targets, effort)
+        task = options.make_task(*conditions, cells, targets, effort, io_timing, wires)
         members = [i for i, d in enumerate(found) if (d.graph.width, d.circuit) == conditions]
         several = synthesise(task, [found[i] for i in members], workers)
         curves |= dict(zip(members, several, strict=True))
@@ -130,7 +133,7 @@ def _by_other_tools(
     for graph, netlists in zip(graphs, sized_netlists(task, graphs), strict=True):
         said = []
         if signoff:
-            said.append(sign_off(task, netlists, workers))
+            said.append(sign_off(task, [(graph, verilog) for verilog in netlists], workers))
         if platform:
             said.append(place_netlists(task, graph, netlists, platform, workers))
         found.append(

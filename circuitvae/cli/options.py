@@ -12,6 +12,8 @@ from circuitvae.search.task import Task
 from synthesis.errors import UserError
 from synthesis.library import Library, load_library
 from synthesis.recipes import Effort
+from synthesis.timing import UNIFORM, IOTiming, read_timing
+from synthesis.wires import Wires
 
 LibraryOption = Annotated[
     list[str],
@@ -37,6 +39,18 @@ EffortOption = Annotated[
         help="fast: structural recipe; best: the better of it and ABC's mapper; high: the best of "
         "many recipes, mean over four orders of the nodes, for final figures."
     ),
+]
+TimingOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.toml",
+        help="Arrival times of inputs, required times and loads of outputs, driving cell; without "
+        "it all bits are alike.",
+    ),
+]
+WiresOption = Annotated[
+    Wires,
+    typer.Option(help="none: wires are free; datapath: nets are loaded by the columns they cross."),
 ]
 CarryInOption = Annotated[bool, typer.Option("--carry-in/--no-carry-in", help="With a port cin.")]
 CarryOutOption = Annotated[
@@ -85,7 +99,18 @@ def targets_ns(text: str | None) -> tuple[float, ...] | None:
 
 
 def make_task(
-    width: int, circuit: Adder, library: Library, targets: str | None, effort: Effort
+    width: int,
+    circuit: Adder,
+    library: Library,
+    targets: str | None,
+    effort: Effort,
+    timing: IOTiming,
+    wires: Wires,
 ) -> Task:
     """The task that the shared options describe."""
-    return Task.make(width, circuit, library, targets_ns(targets), effort)
+    return Task.make(width, circuit, library, targets_ns(targets), effort, timing, wires)
+
+
+def io_timing(path: Path | None) -> IOTiming:
+    """The timing that ``--timing`` names."""
+    return UNIFORM if path is None else read_timing(path)

@@ -17,6 +17,7 @@ from circuitvae.search.task import Task
 from synthesis import tools
 from synthesis.errors import UserError
 from synthesis.recipes import Effort
+from synthesis.wires import Wires
 
 if TYPE_CHECKING:
     from circuitvae.search.driver import SearchSettings
@@ -45,6 +46,8 @@ def search(
     ] = "circuitvae",
     targets: options.TargetsOption = None,
     effort: options.EffortOption = Effort.FAST,
+    timing: options.TimingOption = None,
+    wires: options.WiresOption = Wires.NONE,
     carry_in: options.CarryInOption = False,
     carry_out: options.CarryOutOption = True,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
@@ -79,6 +82,8 @@ def search(
         cells,
         stored["task"]["targets_ns"] if stored and not targets else options.targets_ns(targets),
         effort,
+        options.io_timing(timing),
+        wires,
     )
     record = {
         "task": task.record(),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.report.front import FrontPoint
@@ -44,18 +43,30 @@ def sized_netlists(task: Task, graphs: Sequence[PrefixGraph]) -> list[tuple[str,
         synthesizer.close()
 
 
-def sign_off(task: Task, netlists: Sequence[str], workers: int) -> list[dict[str, float]]:
+def sign_off(
+    task: Task, designs: Sequence[tuple[PrefixGraph, str]], workers: int
+) -> list[dict[str, float]]:
     """OpenSTA's delay (ns) and power (uW) of sized netlists, by their keys in JSON.
+
+    Args:
+        task: What they were synthesised for; its timing and wires count.
+        designs: Each netlist with its design.
+        workers: OpenSTA processes at once.
 
     Raises:
         ToolError: OpenSTA is missing or failed.
     """
     tools.require_opensta()
-    judge = partial(opensta.signoff, library=task.flow.library)
+    flow = task.flow
+
+    def judge(design: tuple[PrefixGraph, str]) -> opensta.SignOff:
+        graph, verilog = design
+        return opensta.signoff(verilog, flow.library, flow.sdc(task.netlist(graph), verilog))
+
     with ThreadPoolExecutor(workers) as pool:
         return [
             {"signoff_delay_ns": verdict.delay_ns, "signoff_power_uw": verdict.power_uw}
-            for verdict in pool.map(judge, netlists)
+            for verdict in pool.map(judge, designs)
         ]
 
 
@@ -70,7 +81,7 @@ def sign_off_front(
     tools.require_opensta()
     graphs = list(dict.fromkeys(p.graph for p in front))
     netlists = dict(zip(graphs, sized_netlists(task, graphs), strict=True))
-    chosen = [netlists[p.graph][p.curve.index(p.point)] for p in front]
+    chosen = [(p.graph, netlists[p.graph][p.curve.index(p.point)]) for p in front]
     return dict(zip(front, sign_off(task, chosen, workers), strict=True))
 
 
@@ -92,7 +103,8 @@ def place_netlists(
     netlist = task.netlist(graph)
 
     def judge(verilog: str, target_ns: float) -> openroad.Placement:
-        return openroad.place(verilog, netlist, task.flow.library, platform, target_ns)
+        flow = task.flow
+        return openroad.place(verilog, netlist, flow.library, platform, target_ns, flow.timing)
 
     with ThreadPoolExecutor(workers) as pool:
         return [

@@ -51,8 +51,17 @@ class Objective:
 
     @classmethod
     def scaled_by(cls, reference: Sequence[Point], delay_weight: float | None) -> "Objective":
-        """The objective in which a curve's least delay and least area cost 1 each."""
+        """The objective in which a curve's least delay and least area cost 1 each.
+
+        Raises:
+            UserError: The least delay is not above 0, which late required times can bring about.
+        """
         delay_ns = min(point.delay_ns for point in reference)
+        if delay_ns <= 0:
+            raise UserError(
+                f"timing: expected a delay above 0 to weigh others by, found {delay_ns:g} ns; "
+                "subtract the same time from all of required_ns: it changes no order of designs"
+            )
         return cls(delay_ns, min(point.area_um2 for point in reference), delay_weight)
 
     @property

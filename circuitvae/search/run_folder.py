@@ -14,6 +14,8 @@ from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import sklansky
 from circuitvae.search.objective import Objective
 from synthesis.errors import UserError
+from synthesis.timing import timing_of
+from synthesis.wires import Wires
 
 _FREE_TO_CHANGE = {"budget", "workers", "versions", "machine", "library_files"}
 """Settings of a record that a resumed run may have otherwise."""
@@ -130,7 +132,8 @@ class RunFolder:
             UserError: Names the first setting that differs, with both values.
         """
         found, wanted = _flat(self.record), _flat(record)
-        for name in sorted(found.keys() | wanted.keys()):
+        # Digests last: they differ because something else does.
+        for name in sorted(found | wanted, key=lambda name: (name.endswith("digest"), name)):
             if name.split(".")[-1] in _FREE_TO_CHANGE or name.split(".")[0] in _FREE_TO_CHANGE:
                 continue
             if found.get(name) != wanted.get(name):
@@ -153,6 +156,8 @@ class RunFolder:
             "library": task["library"],
             "delay targets (ns)": ", ".join(f"{target:g}" for target in task["targets_ns"]),
             "effort": task["effort"],
+            "timing": str(timing_of(task.get("timing", {}), str(self.path))),
+            "wires": task.get("wires", Wires.NONE),
             "found by": f"{settings['optimizer']}, seed {settings['seed']}",
         }
 

@@ -17,6 +17,8 @@ from synthesis.flow import Flow, Point, default_targets, whole_picoseconds
 from synthesis.library import Library, list_libraries, load_library
 from synthesis.netlist import Netlist
 from synthesis.recipes import Effort
+from synthesis.timing import UNIFORM, IOTiming, timing_of
+from synthesis.wires import Wires
 
 
 @dataclass(frozen=True)
@@ -41,20 +43,25 @@ class Task:
         library: Library,
         targets_ns: Sequence[float] | None = None,
         effort: Effort = Effort.FAST,
+        timing: IOTiming = UNIFORM,
+        wires: Wires = Wires.NONE,
     ) -> "Task":
         """A task whose delay targets, unless given, spread around the Sklansky adder's delay.
 
         Raises:
-            UserError: The width, a target or the effort is out of range.
+            UserError: The width or a target is out of range, the timing is not one of the
+                circuit's, or the library does not say what wires cost.
         """
         graph = sklansky(check_width(width))
         library.require_adder_gates()
+        netlist = circuit.netlist(graph)
+        timing.check([pin.name for pin in netlist.inputs], [pin.name for pin in netlist.outputs])
         targets = (
-            default_targets(library, circuit.netlist(graph))
+            default_targets(library, netlist, timing, wires)
             if targets_ns is None
             else whole_picoseconds(targets_ns)
         )
-        return cls(width, circuit, Flow(library, targets, effort))
+        return cls(width, circuit, Flow(library, targets, effort, timing, wires))
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> "Task":
@@ -72,7 +79,13 @@ class Task:
             raise UserError(f"library {name} is not the one the run used (digests differ)")
         circuit = Adder(carry_in=record["carry_in"], carry_out=record["carry_out"])
         return cls.make(
-            record["width"], circuit, library, record["targets_ns"], Effort(record["effort"])
+            record["width"],
+            circuit,
+            library,
+            record["targets_ns"],
+            Effort(record["effort"]),
+            timing_of(record.get("timing", {}), "the run's timing"),
+            Wires(record.get("wires", Wires.NONE)),
         )
 
     @property
@@ -96,6 +109,8 @@ class Task:
             "library_digest": library.digest,
             "targets_ns": list(self.flow.targets_ns),
             "effort": self.flow.effort,
+            "timing": self.flow.timing.record(),
+            "wires": self.flow.wires,
             "flow_digest": self.flow.digest,
         }
 

@@ -126,6 +126,31 @@ def test_a_run_of_another_task_is_not_resumed(run) -> None:
     refused(run("export", "r@fastset"), "best, fastest, smallest")
 
 
+def test_timing_files_that_cannot_serve(run) -> None:
+    Path("short.toml").write_text("[arrival_ns]\na = [0.1, 0.2]\n")
+    Path("port.toml").write_text("[arrival_ns]\nc = 0.1\n")
+    Path("driver.toml").write_text("driver_cell = 'NAND2_X1'\n")
+    Path("prose.toml").write_text("It was a dark and stormy night.\n")
+    Path("late.toml").write_text("[required_ns]\nsum = 9\ncout = 9\n")
+    for command in ("evaluate sklansky:8", "search --width 8 --budget 3"):
+        arguments = [*command.split(), "--timing"]
+        refused(run(*arguments, "short.toml"), "arrival_ns.a: expected 8 values", "found 2")
+        refused(run(*arguments, "port.toml"), "no port 'c'; expected a, b")
+        refused(run(*arguments, "driver.toml"), "driver_cell", "NAND2_X1")
+        refused(run(*arguments, "prose.toml"), "prose.toml: expected TOML with IO timing")
+        refused(run(*arguments, "no.toml"), "no.toml")
+    assert run("evaluate", "sklansky:8", "--timing", "late.toml")[0] == 0
+    status, out, err = run("search", "--width", "8", "--budget", "3", "--timing", "late.toml")
+    assert (status, out) == (2, "") and "expected a delay above 0" in err
+
+
+def test_wires_of_a_library_that_does_not_say(run) -> None:
+    Path("mine.lib").write_bytes(GENERIC45.read_bytes())
+    refused(run(*"evaluate sklansky:8 -l mine.lib --wires datapath".split()), "wire_ff_per_um")
+    refused(run(*"search --width 8 -l mine.lib --wires datapath".split()), "row_height_um")
+    assert not Path("runs").exists()
+
+
 def test_cell_maps_that_cannot_serve(run) -> None:
     good = to_cellmap(sklansky(8))
     lines = good.splitlines()

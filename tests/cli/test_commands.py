@@ -75,6 +75,37 @@ def test_compare_ranks_runs_and_designs_in_one_flow(run, finished: str) -> None:
     assert status == 2 and "9 bits" in err
 
 
+TIMING = "[arrival_ns]\na = [0, 0.02, 0.04, 0.06, 0.06, 0.06, 0.04, 0.02, 0]\n"
+
+
+def test_a_run_under_timing_and_wires(run) -> None:
+    Path("timing.toml").write_text(TIMING)
+    search = "search --width 9 --budget 30 --optimizer genetic --out r".split()
+    conditions = ["--timing", "timing.toml", "--wires", "datapath"]
+    succeeded(run(*search, *conditions))
+    task = json.loads(Path("r/run.json").read_text())["task"]
+    assert task["timing"]["arrival_ns"]["a"][3] == 0.06 and task["wires"] == "datapath"
+    text = next(Path("r/front").iterdir()).read_text()
+    assert "timing: arrival_ns of a" in text and "wires: datapath" in text
+
+    evaluate = ["evaluate", "r@fastest", "--targets", "0.1", "--json"]
+    timed, free = (
+        json.loads(succeeded(run(*evaluate, *options)))[0]["points"][0]["delay_ns"]
+        for options in (conditions, [])
+    )
+    assert timed > free
+    ours, sklansky_row = json.loads(succeeded(run("compare", "r", "sklansky:9", "--json")))
+    assert ours["least_delay_ns"] <= sklansky_row["least_delay_ns"]
+
+    Path("timing.toml").write_text(TIMING.replace("0.06", "0.07"))
+    for other in (conditions, ["--wires", "datapath"], conditions[:2]):
+        status, out, err = run(*search, "--resume", *other)
+        assert (status, out) == (2, "") and "cannot resume" in err
+        assert "task.timing.arrival_ns.a" in err or "task.wires" in err
+    Path("timing.toml").write_text(TIMING)
+    succeeded(run(*search, "--resume", *conditions))
+
+
 def test_evaluate_prints_one_json_document(run) -> None:
     out = succeeded(run(*"evaluate sklansky:8 brent-kung:12 --json --targets 0.2,0.4".split()))
     first, second = json.loads(out)

@@ -28,7 +28,7 @@ def test_json_has_both_delays(run) -> None:
 
 def test_the_table_has_two_more_columns(run, monkeypatch: pytest.MonkeyPatch) -> None:
     verdict = opensta.SignOff(0.98765, "cout", 1.0, 2.0, 3.5)
-    monkeypatch.setattr(opensta, "signoff", lambda verilog, library: verdict)
+    monkeypatch.setattr(opensta, "signoff", lambda verilog, library, constraints: verdict)
     monkeypatch.setattr(tools, "opensta", lambda: Path("sta"))
     status, out, _ = run(*COMMAND, "--signoff")
     assert status == 0

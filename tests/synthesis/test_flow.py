@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,13 +10,18 @@ import pytest
 from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import brent_kung, kogge_stone, sklansky
 from circuitvae.prefix.graph import PrefixGraph
-from synthesis import tools, ways
+from synthesis import abc_runs, tools, ways
 from synthesis.errors import ToolError, UserError
 from synthesis.flow import Flow, Synthesizer, default_targets
 from synthesis.gates import Gate
 from synthesis.library import Library
+from synthesis.mapped import read_verilog
 from synthesis.netlist import Netlist, Op
+from synthesis.opensta import signoff
 from synthesis.recipes import PLANS, Effort, Plan, reordered
+from synthesis.timing import UNIFORM, IOTiming
+from synthesis.virtual_cells import VirtualCells
+from synthesis.wires import Wires
 from synthesis.workers import SynthesisPool
 
 
@@ -126,10 +132,153 @@ def test_targets_and_efforts_are_checked(generic45: Library) -> None:
 
 
 def test_the_flow_digest_names_what_decides_the_numbers(generic45: Library) -> None:
-    flows = [Flow(generic45, (1.0,)), Flow(generic45, (2.0,)), Flow(generic45, (1.0,), Effort.BEST)]
+    flows = [
+        Flow(generic45, (1.0,)),
+        Flow(generic45, (2.0,)),
+        Flow(generic45, (1.0,), Effort.BEST),
+        Flow(generic45, (1.0,), timing=IOTiming(driver_cell="BUF_X1")),
+        Flow(generic45, (1.0,), timing=IOTiming(arrival_ns=(("a", 0.1),))),
+        Flow(generic45, (1.0,), timing=IOTiming(arrival_ns=(("a", 0.2),))),
+        Flow(generic45, (1.0,), wires=Wires.DATAPATH),
+    ]
     assert Flow(generic45, (1.0,), timeout_s=5).digest == flows[0].digest
     for one, other in itertools.combinations(flows, 2):
         assert one.digest != other.digest
+
+
+HUMP = (0.0, 0.3, 0.6, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9, 0.6, 0.3, 0.0)
+
+
+def conditions(library: Library, reference_ns: float) -> dict[str, tuple[IOTiming, Wires]]:
+    """Named conditions for 16 bits, their times in proportion to a delay."""
+    hump = tuple(round(reference_ns * part, 4) for part in HUMP)
+    ramp = tuple(round(reference_ns * i / 16, 4) for i in range(16))
+    early = tuple(-time / 2 for time in ramp)
+    return {
+        "hump": (IOTiming(arrival_ns=(("a", hump), ("b", hump))), Wires.NONE),
+        "ramp": (
+            IOTiming(
+                arrival_ns=(("a", ramp),),
+                required_ns=(("sum", early),),
+                load_ff=(("sum", 2 * library.load_ff),),
+            ),
+            Wires.NONE,
+        ),
+        "wires": (UNIFORM, Wires.DATAPATH),
+        "both": (IOTiming(arrival_ns=(("a", hump),)), Wires.DATAPATH),
+    }
+
+
+@pytest.mark.skipif(tools.opensta() is None, reason="OpenSTA (sta) is not installed")
+def test_timing_and_wires_agree_with_opensta(any_library: Library) -> None:
+    design = netlist(kogge_stone(16))
+    targets = default_targets(any_library, design)
+    # Without timing and wires the two are as far apart: see experiments/signoff.
+    apart = {"generic45": 1e-4, "asap7": 0.05, "sky130hd": 0.045}.get(any_library.name, 0.02)
+    for name in ("ramp", "both"):
+        timing, wires = conditions(any_library, targets[0])[name]
+        goals = (targets[0], targets[-1] + timing.arrival("a[8]"))
+        flow = Flow(any_library, goals, timing=timing, wires=wires)
+        synthesizer = Synthesizer(flow)
+        curve, netlists = synthesizer.curve(design, prove=True), synthesizer.netlists(design)
+        synthesizer.close()
+        for point, verilog in zip(curve, netlists, strict=True):
+            assert "virtual" not in verilog
+            result = signoff(verilog, any_library, flow.sdc(design, verilog))
+            assert result.delay_ns == pytest.approx(point.delay_ns, rel=apart)
+        assert curve[-1].delay_ns <= curve[-1].target_ns
+
+
+@pytest.mark.skipif(tools.opensta() is None, reason="OpenSTA (sta) is not installed")
+def test_opensta_without_the_wires_would_not_agree(generic45: Library) -> None:
+    flow = Flow(generic45, (0.1,), wires=Wires.DATAPATH)
+    design = netlist(kogge_stone(16))
+    synthesizer = Synthesizer(flow)
+    (point,), (verilog,) = synthesizer.curve(design), synthesizer.netlists(design)
+    synthesizer.close()
+    assert signoff(verilog, generic45).delay_ns < 0.98 * point.delay_ns
+
+
+def test_uniform_timing_takes_the_plain_way(generic45: Library) -> None:
+    plain = Flow(generic45, (0.1, 0.3))
+    zero = IOTiming(arrival_ns=(("a", (0.0,) * 16),), required_ns=(("sum", 0.0),))
+    assert not replace(plain, timing=zero).needs_virtual_cells
+    curves = []
+    for flow in (plain, replace(plain, timing=zero)):
+        synthesizer = Synthesizer(flow)
+        curves.append(synthesizer.curve(netlist(sklansky(16))))
+        synthesizer.close()
+    assert curves[0] == curves[1]
+
+
+def test_later_inputs_shift_the_curve(generic45: Library) -> None:
+    curves = []
+    for late_ns in (-0.1, 0.4):
+        timing = IOTiming(arrival_ns=(("a", late_ns), ("b", late_ns + 0.05)))
+        targets = (late_ns + 0.1, late_ns + 0.3)
+        synthesizer = Synthesizer(Flow(generic45, targets, Effort.BEST, timing))
+        curves.append(synthesizer.curve(netlist(sklansky(12))))
+        synthesizer.close()
+    for early, late in zip(*curves, strict=True):
+        assert late.area_um2 == early.area_um2
+        assert late.delay_ns == pytest.approx(early.delay_ns + 0.5, abs=1e-5)
+
+
+def test_knowing_the_arrival_times_pays(generic45: Library) -> None:
+    design = netlist(sklansky(16))
+    targets = default_targets(generic45, design)
+    timing = IOTiming(arrival_ns=(("a", tuple(0.01 * i for i in range(16))),))
+    own = default_targets(generic45, design, timing)
+    assert len(own) == 6 and own[0] > targets[0]
+    blind = Synthesizer(Flow(generic45, targets))
+    fastest, least = blind.netlists(design)[0], blind.curve(design)[0]
+    blind.close()
+    # The gates sized without the times, timed with them.
+    flow = Flow(generic45, (own[0],), timing=timing)
+    virtual = VirtualCells(generic45, timing, *design.ports)
+    aware = Synthesizer(flow)
+    (point,) = aware.curve(design)
+    gates = read_verilog(fastest, {pin.name: pin.column for pin in design.inputs})
+    (aware.session.folder / "blind.blif").write_text(virtual.with_ports(gates).blif())
+    steps = ["empty", "read_blif blind.blif", "print_stats", "topo", "stime"]
+    (judged,) = abc_runs.run(aware.session, design.name, steps, 60, timed=1)
+    aware.close()
+    assert point.delay_ns < judged.delay_ps / 1000 and point.area_um2 <= least.area_um2
+
+
+@pytest.mark.parametrize("name", ["hump", "ramp", "wires", "both"])
+def test_a_wrong_gate_is_caught_under_timing_and_wires(
+    generic45: Library, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    timing, wires = conditions(generic45, 0.2)[name]
+    flow = Flow(generic45, (0.5,), timing=timing, wires=wires)
+    monkeypatch.setitem(ways._SINGLE, Op.AO21, ((Gate.OAI21, 1, 0),))
+    synthesizer = Synthesizer(flow)
+    with pytest.raises(ToolError, match="not proved equivalent"):
+        synthesizer.curve(netlist(sklansky(16)), prove=True)
+    synthesizer.close()
+
+
+def test_the_same_curve_under_timing_and_wires_in_any_order(generic45: Library) -> None:
+    timing = IOTiming(arrival_ns=(("a", 0.05),))
+    flow = Flow(generic45, (0.2, 0.4), Effort.BEST, timing, Wires.DATAPATH)
+    # Widths differ, and with them the virtual cells.
+    designs = [netlist(graph) for graph in (sklansky(8), kogge_stone(12), sklansky(12))]
+    results = []
+    for order in (designs, designs[::-1], designs[1:] + designs[:1]):
+        synthesizer = Synthesizer(flow)
+        results.append({design.name: synthesizer.curve(design) for design in order})
+        synthesizer.close()
+    assert results[0] == results[1] == results[2]
+
+
+def test_timing_that_is_not_the_circuits(generic45: Library) -> None:
+    with pytest.raises(UserError, match=r"expected a buffer or inverter.*NAND2_X1"):
+        Flow(generic45, (1.0,), timing=IOTiming(driver_cell="NAND2_X1"))
+    synthesizer = Synthesizer(Flow(generic45, (1.0,), timing=IOTiming(arrival_ns=(("c", 1.0),))))
+    with pytest.raises(UserError, match="no port 'c'"):
+        synthesizer.curve(netlist(sklansky(4)))
+    synthesizer.close()
 
 
 NONSENSE = """

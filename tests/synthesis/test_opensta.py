@@ -127,15 +127,22 @@ def test_netlists_are_those_behind_the_curve(generic45: Library) -> None:
 
 def test_a_netlist_that_abc_did_not_write_is_a_failure(generic45: Library, fake_abc) -> None:
     netlist = Adder().netlist(sklansky(4))
+    genlib = "".join(
+        f"GATE {cell.name} 1 {cell.output}=?;\n"
+        + "".join(f"PIN {pin} UNKNOWN 1 999 10 0 10 0\n" for pin in cell.inputs)
+        for cell in generic45.cells.values()
+    )
     fake_abc(
         "for line in commands():\n"
         "    if line.startswith('echo '): print('\\n' + line[5:-1] + ' ', flush=True)\n"
-        "    elif line.startswith('source'): print('driving cell to be \"BUF_X2\"')\n"
+        "    elif line.startswith('source'):\n"
+        f"        open('delays.genlib', 'w').write({genlib!r})\n"
+        "        print('driving cell to be \"BUF_X2\"')\n"
         f"    else: print('{netlist.name} Area = 1.0 (100 %) Delay = 1.0 ps')\n"
     )
     synthesizer = Synthesizer(Flow(generic45, (1.0,)))
     assert len(synthesizer.curve(netlist)) == 1
-    with pytest.raises(ToolError, match="`write_verilog` wrote no netlist"):
+    with pytest.raises(ToolError, match="ABC wrote no netlist"):
         synthesizer.netlists(netlist)
     synthesizer.close()
 

@@ -1,11 +1,12 @@
 """IO timing: what its TOML may say, and which bits it speaks of."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from synthesis.errors import UserError
-from synthesis.timing import IOTiming, read_timing
+from synthesis.timing import UNIFORM, IOTiming, read_timing, timing_of
 
 INPUTS = ["a[0]", "a[1]", "b[0]", "b[1]", "cin"]
 OUTPUTS = ["sum[0]", "sum[1]", "cout"]
@@ -36,6 +37,27 @@ def test_values_by_bit(tmp_path: Path) -> None:
     assert [timing.required(bit) for bit in OUTPUTS] == [-0.05, -0.05, 0.0]
     assert [timing.load(bit, 4.0) for bit in OUTPUTS] == [1.0, 2.0, 4.0]
     assert timing.driver_cell == "BUF_X2"
+
+
+def test_a_record_gives_the_timing_back(tmp_path: Path) -> None:
+    timing = read(
+        tmp_path, "driver_cell = 'BUF_X2'\n[arrival_ns]\na = [0.1, 0.2]\n[required_ns]\nsum = -1"
+    )
+    record = json.loads(json.dumps(timing.record()))
+    assert timing_of(record, "record") == timing
+    assert timing_of({}, "record") == UNIFORM == IOTiming()
+    assert str(timing) == "arrival_ns of a; required_ns of sum; driver BUF_X2"
+    assert str(UNIFORM) == "uniform"
+
+
+def test_what_is_uniform() -> None:
+    assert IOTiming((("a", 0.0), ("b", (0.0, 0.0))), driver_cell="BUF_X2").is_uniform
+    for other in (
+        IOTiming(arrival_ns=(("a", (0.0, 0.1)),)),
+        IOTiming(required_ns=(("sum", 0.1),)),
+        IOTiming(load_ff=(("sum", 0.0),)),
+    ):
+        assert not other.is_uniform
 
 
 @pytest.mark.parametrize(
