@@ -1,0 +1,1 @@
+"""Synthesis that knows when each bit arrives, against one that does not."""
