@@ -15,7 +15,7 @@ References:
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from operator import add, gt, itemgetter
 
@@ -348,6 +348,14 @@ class GateChooser:
             tuple([output.name for output in netlist.outputs]),
             tuple(instances),
         )
+
+
+def choose_gates(
+    netlist: Netlist, ways: Ways, timing: IOTiming, targets_ns: Sequence[float]
+) -> list[MappedNetlist]:
+    """The gates that :class:`GateChooser` chooses for each target."""
+    chooser = GateChooser(netlist, ways, timing)
+    return [chooser.choose(target_ns) for target_ns in targets_ns]
 
 
 _RANK = {Op.AND: 0, Op.AO21: 0, Op.XOR: 1, Op.OR: 2}
