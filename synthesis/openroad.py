@@ -33,6 +33,7 @@ from synthesis.errors import ToolError, UserError
 from synthesis.library import Library
 from synthesis.netlist import Netlist
 from synthesis.orfs import Platform
+from synthesis.sdc import sdc
 from synthesis.timing import IOTiming
 
 UTILIZATION_PERCENT = 50
@@ -106,7 +107,7 @@ def place(
         timeout_s: Limit for OpenROAD.
 
     Raises:
-        UserError: The timing is not for this netlist or library.
+        UserError: The timing is not for this netlist or library, or the target is not above 0.
         ToolNotFoundError: OpenROAD is not installed.
         ToolTimeoutError: It took longer.
         ToolError: It failed, complained, or did not say what it should have.
@@ -137,14 +138,25 @@ def script(
     """The Tcl that OpenROAD runs; files go by plain names of its working folder.
 
     Raises:
-        UserError: The timing is not for this netlist or library.
+        UserError: The timing is not for this netlist or library, or the target is not above 0.
     """
+    inputs = [pin.name for pin in netlist.inputs]
+    outputs = [pin.name for pin in netlist.outputs]
+    timing.check(inputs, outputs)
+    if target_ns <= 0:
+        raise UserError(
+            f"placing takes the delay target for a clock period: expected one above 0 ns, found "
+            f"{target_ns:g}; give other --targets"
+        )
+    driver = timing.driver_cell or library.driver_cell
+    if driver not in library.cells and driver not in library.left_out:
+        raise UserError(f"timing: driver_cell: {library.name} has no cell {driver!r}")
     lef = [f"read_lef cells{index}.lef\n" for index in range(len(platform.lef))]
     return _SCRIPT.format(
         read_lef="".join(lef),
         read_cells=opensta.read_cells(library),
         dont_use=f"set_dont_use {{{' '.join(library.dont_use)}}}\n" if library.dont_use else "",
-        constraints=_constraints(netlist, library, target_ns, timing),
+        constraints=sdc(library, timing, inputs, outputs, period_ns=target_ns),
         utilization=UTILIZATION_PERCENT,
         margin_um=MARGIN_UM,
         site=platform.site,
@@ -153,28 +165,6 @@ def script(
         vertical_layers=platform.vertical_layers,
         activity=opensta.TRANSITIONS_PER_NS * target_ns,
     )
-
-
-def _constraints(netlist: Netlist, library: Library, target_ns: float, timing: IOTiming) -> str:
-    inputs = [pin.name for pin in netlist.inputs]
-    outputs = [pin.name for pin in netlist.outputs]
-    timing.check(inputs, outputs)
-    driver = timing.driver_cell or library.driver_cell
-    if driver not in library.cells and driver not in library.left_out:
-        raise UserError(f"timing: driver_cell: {library.name} has no cell {driver!r}")
-    lines = [
-        f"create_clock -name reference -period {target_ns:g}",
-        f"set_driving_cell -lib_cell {driver} [all_inputs]",
-    ]
-    for bit in inputs:
-        arrival = timing.arrival(bit)
-        lines.append(f"set_input_delay {arrival:g} -clock reference [get_ports {{{bit}}}]")
-    for bit in outputs:
-        before_edge = 0.0 - timing.required(bit)
-        load_ff = timing.load(bit, library.load_ff)
-        lines.append(f"set_output_delay {before_edge:g} -clock reference [get_ports {{{bit}}}]")
-        lines.append(f"set_load {load_ff:g} [get_ports {{{bit}}}]")
-    return "\n".join([*lines, ""])
 
 
 def vector_ports(verilog: str, netlist: Netlist) -> str:

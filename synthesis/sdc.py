@@ -12,7 +12,8 @@ from synthesis.library import Library
 from synthesis.timing import UNIFORM, IOTiming
 
 PERIOD_NS = 1.0
-"""Of the clock against which ports are timed: a slack is this less the delay."""
+"""Of the clock against which ports are timed, unless a tool aims at it: a slack is this less the
+delay."""
 _NAME = re.compile(r"[A-Za-z_][\w$]*(?:\[\d+\])?")
 
 
@@ -22,6 +23,7 @@ def sdc(
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
     net_loads_ff: Mapping[str, float] | None = None,
+    period_ns: float = PERIOD_NS,
 ) -> str:
     """Arrival and required times, driver, loads of outputs and of nets; units are ns and fF.
 
@@ -31,12 +33,13 @@ def sdc(
         inputs: Bits that enter; only those named here get times of their own.
         outputs: Bits that leave, likewise.
         net_loads_ff: Wire capacitance by net.
+        period_ns: Of the clock.
 
     Raises:
         UserError: A bit or net has a name that Tcl might misread.
     """
     lines = [
-        f"create_clock -name reference -period {PERIOD_NS:g}",
+        f"create_clock -name reference -period {period_ns:g}",
         "set_input_delay 0 -clock reference [all_inputs]",
         "set_output_delay 0 -clock reference [all_outputs]",
         f"set_driving_cell -lib_cell {timing.driver_cell or library.driver_cell} [all_inputs]",
@@ -58,7 +61,7 @@ def sdc(
 
 
 def _quoted(name: str) -> str:
-    """A name as a pattern in Tcl that stands for itself alone."""
+    """A name for Tcl. OpenSTA's patterns take ``[3]`` as it stands, and find vectors' bits so."""
     if not _NAME.fullmatch(name):
         raise UserError(f"expected the name of a bit or net such as sum[3], found {name!r}")
-    return "{" + name.replace("[", r"\[").replace("]", r"\]") + "}"
+    return f"{{{name}}}"

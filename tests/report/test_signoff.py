@@ -88,7 +88,7 @@ def test_other_tools_are_told_the_timing(generic45: Library, monkeypatch) -> Non
     task = Task.make(8, Adder(), generic45, [0.5], timing=timing)
 
     def judge(verilog: str, library: Library, constraints: str) -> SignOff:
-        assert r"set_input_delay 0.25 -clock reference [get_ports {a\[7\]}]" in constraints
+        assert "set_input_delay 0.25 -clock reference [get_ports {a[7]}]" in constraints
         return SignOff(1.0, "cout", 1.0, 1.0, 1.0)
 
     def place(verilog, netlist, library, platform, target_ns, found) -> Placement:

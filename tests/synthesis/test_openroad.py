@@ -72,6 +72,11 @@ def test_the_script_names_no_path(generic45: Library, platform: Platform) -> Non
     assert not [path for path in (*generic45.files, *platform.lef) if str(path) in text]
 
 
+def test_the_target_must_be_a_clock_period(generic45: Library, platform: Platform) -> None:
+    with pytest.raises(UserError, match=r"expected one above 0 ns, found -0\.1"):
+        openroad.script(NETLIST, generic45, platform, -0.1)
+
+
 def test_timing_must_be_the_netlists(generic45: Library, platform: Platform) -> None:
     with pytest.raises(UserError, match="arrival_ns: no port 'c'; expected a, b, cin"):
         openroad.script(NETLIST, generic45, platform, 0.2, IOTiming(arrival_ns=(("c", 1.0),)))

@@ -19,6 +19,7 @@ set_load 6.969 [all_outputs]
 def test_uniform_timing(generic45: Library) -> None:
     assert sdc(generic45) == UNIFORM
     assert sdc(generic45, IOTiming(), ["a[0]"], ["y"], {}) == UNIFORM
+    assert sdc(generic45, period_ns=0.3) == UNIFORM.replace("-period 1", "-period 0.3")
 
 
 def test_bits_and_nets_of_their_own(generic45: Library) -> None:
@@ -30,7 +31,7 @@ def test_bits_and_nets_of_their_own(generic45: Library) -> None:
     )
     text = sdc(generic45, timing, ["a[0]", "a[1]"], ["y"], {"n_1": 1.5})
     assert text == UNIFORM.replace("BUF_X2", "BUF_X4") + (
-        "set_input_delay -0.25 -clock reference [get_ports {a\\[1\\]}]\n"
+        "set_input_delay -0.25 -clock reference [get_ports {a[1]}]\n"
         "set_output_delay -0.5 -clock reference [get_ports {y}]\n"
         "set_load 9 [get_ports {y}]\n"
         "set_load 1.5 [get_nets {n_1}]\n"

@@ -8,13 +8,13 @@ source parasitics.tcl
 set_cmd_units -time ns -capacitance fF
 set_dont_use {INV_X1 CLKBUF_X3}
 create_clock -name reference -period 0.3
+set_input_delay 0 -clock reference [all_inputs]
+set_output_delay 0 -clock reference [all_outputs]
 set_driving_cell -lib_cell BUF_X1 [all_inputs]
+set_load 6.969 [all_outputs]
 set_input_delay 0.05 -clock reference [get_ports {a[0]}]
 set_input_delay 0.125 -clock reference [get_ports {a[1]}]
 set_input_delay 0.05 -clock reference [get_ports {a[2]}]
-set_input_delay 0 -clock reference [get_ports {b[0]}]
-set_input_delay 0 -clock reference [get_ports {b[1]}]
-set_input_delay 0 -clock reference [get_ports {b[2]}]
 set_input_delay 0.2 -clock reference [get_ports {cin}]
 set_output_delay 0.025 -clock reference [get_ports {sum[0]}]
 set_load 1.5 [get_ports {sum[0]}]
@@ -23,7 +23,6 @@ set_load 2 [get_ports {sum[1]}]
 set_output_delay 0.025 -clock reference [get_ports {sum[2]}]
 set_load 2.5 [get_ports {sum[2]}]
 set_output_delay -0.01 -clock reference [get_ports {cout}]
-set_load 6.969 [get_ports {cout}]
 initialize_floorplan -utilization 50 -aspect_ratio 1 -core_space 2.0 -site core_site
 source tracks.tcl
 global_placement -skip_io

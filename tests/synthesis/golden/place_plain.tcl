@@ -6,22 +6,10 @@ link_design design
 source parasitics.tcl
 set_cmd_units -time ns -capacitance fF
 create_clock -name reference -period 0.25
+set_input_delay 0 -clock reference [all_inputs]
+set_output_delay 0 -clock reference [all_outputs]
 set_driving_cell -lib_cell BUF_X2 [all_inputs]
-set_input_delay 0 -clock reference [get_ports {a[0]}]
-set_input_delay 0 -clock reference [get_ports {a[1]}]
-set_input_delay 0 -clock reference [get_ports {a[2]}]
-set_input_delay 0 -clock reference [get_ports {b[0]}]
-set_input_delay 0 -clock reference [get_ports {b[1]}]
-set_input_delay 0 -clock reference [get_ports {b[2]}]
-set_input_delay 0 -clock reference [get_ports {cin}]
-set_output_delay 0 -clock reference [get_ports {sum[0]}]
-set_load 6.969 [get_ports {sum[0]}]
-set_output_delay 0 -clock reference [get_ports {sum[1]}]
-set_load 6.969 [get_ports {sum[1]}]
-set_output_delay 0 -clock reference [get_ports {sum[2]}]
-set_load 6.969 [get_ports {sum[2]}]
-set_output_delay 0 -clock reference [get_ports {cout}]
-set_load 6.969 [get_ports {cout}]
+set_load 6.969 [all_outputs]
 initialize_floorplan -utilization 50 -aspect_ratio 1 -core_space 2.0 -site core_site
 make_tracks
 global_placement -skip_io
