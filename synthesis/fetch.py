@@ -5,11 +5,14 @@ taken on request alone, by trust in the pinned commit; the checksum found is rec
 manifest, and holds from then on.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +88,24 @@ def fetch(name: str, folder: Path | None = None, *, accept_unverified: bool = Fa
                 (Path(scratch) / file).replace(folder / file)
         checksums = zip(table["files"], table["sha256"], strict=True)
         table["sha256"] = [found.get(file, checksum) for file, checksum in checksums]
-        write_atomically(folder / MANIFEST, _with_table(folder, name, table).encode())
+        with _held(folder):
+            write_atomically(folder / MANIFEST, _with_table(folder, name, table).encode())
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written ({error.strerror}); make room for the library there"
         ) from None
     return folder
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Waits for other fetches to finish changing the folder's manifest."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _origins() -> dict[str, Any]:

@@ -98,6 +98,22 @@ def nothing_kept(folder):
     return not folder.exists() or not list(folder.iterdir())
 
 
+def test_two_fetches_lose_no_table(server, folder, origins):
+    folder.mkdir(parents=True)
+    with module._held(folder):
+        second = threading.Thread(target=fetch, args=("both",))
+        second.start()
+        while not {"a.lib.gz", "b.lib"} <= {file.name for file in folder.iterdir()}:
+            second.join(0.01)
+        second.join(0.2)
+        assert second.is_alive()
+        (folder / MANIFEST).write_text(
+            module._with_table(folder, "plain", module._table("plain", folder))
+        )
+    second.join()
+    assert list(tomllib.loads((folder / MANIFEST).read_text())) == ["plain", "both"]
+
+
 def test_the_registry_is_whole():
     assert list(fetchable()) == ["nangate45", "sky130hd", "sg13g2", "asap7", "gf180"]
     for name, table in tomllib.loads(module._ORIGINS.read_text()).items():
