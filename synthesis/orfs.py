@@ -82,7 +82,7 @@ def read_platform(folder: Path) -> Platform:
         scratch = Path(name)
         (scratch / "platform").symlink_to(folder.resolve())
         (scratch / "read.mk").write_text(_MAKEFILE)
-        command = [str(tools.require_make()), "-f", "read.mk"]
+        command = [str(tools.require_make()), "--no-print-directory", "-f", "read.mk"]
         done = tools.run_to_end("make", command, scratch, 60)
         values = dict(_VALUE.findall(done.stdout))
         if done.returncode or len(values) != len(_NAMES):

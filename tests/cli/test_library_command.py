@@ -118,7 +118,7 @@ def test_info_tells_units_and_conditions(run) -> None:
     (line,) = [line for line in out.splitlines() if line.startswith("│ INV ")]
     assert "INV_X1\N{NO-BREAK SPACE}x1, INV_X2\N{NO-BREAK SPACE}x2, " in line
     (line,) = [line for line in out.splitlines() if line.startswith("│ other ")]
-    assert "AND3_X1" in line
+    assert "NAND4_X1" in line
 
 
 def test_info_tells_what_was_inferred(run, tmp_path: Path) -> None:

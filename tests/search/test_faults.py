@@ -243,7 +243,7 @@ def children(pid: int) -> list[int]:
 def test_no_abc_outlives_a_search(tmp_path: Path, ends, number: int, status: int) -> None:
     process = started(tmp_path / "run")
     tools = children(process.pid)
-    assert len(tools) == 2
+    assert len(tools) == 4  # for each worker an ABC and a Python that chooses gates
     process.send_signal(number)
     assert process.wait(60) == status
     assert all(ends(pid) for pid in tools)
