@@ -18,9 +18,10 @@ class ConstrainedDesign:
 
     Gates are chosen; ports get their cells; nets are buffered, then get their loads, since ABC's
     buffering moves what hangs on a net; each target is sized. Where bits differ in timing, a target
-    that is missed is tried again from gates chosen and sized as if they did not, for what the
+    that is missed is tried again, from gates chosen and sized as if they did not, for what the
     latest input leaves of it: ABC sizes up the paths within 1 % of the latest output, and late
-    inputs make that too many.
+    inputs make that too many. If still missed, it is tried halfway to what was reached: a goal too
+    far off spends area on paths that do not decide.
 
     Args:
         session: An ABC that has read the cells and the virtual cells.
@@ -57,21 +58,42 @@ class ConstrainedDesign:
         Raises:
             ToolError: ABC failed, or did not say or write what it should have.
         """
+        starts = self._buffer(recipe, choose(self._targets_ps, True))
+        results = self._size(recipe, starts, self._targets_ps)
+        if self._virtual.is_timed:
+            self._retry(recipe, choose, results)
+        return results
+
+    def _retry(
+        self,
+        recipe: Recipe,
+        choose: Callable[[Sequence[int], bool], list[MappedNetlist]],
+        results: list[tuple[Stime, str]],
+    ) -> None:
+        """Puts what is better in the place of results that miss their targets."""
         virtual, targets = self._virtual, self._targets_ps
-        results = self._size(recipe, self._buffer(recipe, choose(targets, True)), targets)
-        missed = [i for i, target in enumerate(targets) if results[i][0].delay_ps > target]
-        if missed and virtual.is_timed:
-            latest = math.ceil(max(virtual.arrival_ps.values()))
+        latest = math.ceil(max(virtual.arrival_ps.values()))
+        if missed := self._missed(results):
             left = [max(1, targets[i] - latest) for i in missed]
-            buffered = self._buffer(recipe, choose(left, False))
             starts = self._rewrite(
-                [virtual.with_all(netlist, timed=False) for netlist in buffered],
+                [
+                    virtual.with_all(netlist, timed=False)
+                    for netlist in self._buffer(recipe, choose(left, False))
+                ],
                 [recipe.size.format(target=target) for target in left],
             )
             again = self._size(recipe, starts, [targets[i] for i in missed])
             for index, result in zip(missed, again, strict=True):
                 results[index] = min(results[index], result)
-        return results
+        if missed := self._missed(results):
+            nearer = [round((targets[i] + results[i][0].delay_ps) / 2) for i in missed]
+            again = self._size(recipe, self._buffer(recipe, choose(nearer, True)), nearer)
+            for index, result in zip(missed, again, strict=True):
+                results[index] = min(results[index], result)
+
+    def _missed(self, results: Sequence[tuple[Stime, str]]) -> list[int]:
+        pairs = zip(results, self._targets_ps, strict=True)
+        return [i for i, ((answer, _), target) in enumerate(pairs) if answer.delay_ps > target]
 
     def _buffer(self, recipe: Recipe, gates: Sequence[MappedNetlist]) -> list[MappedNetlist]:
         ported = [self._virtual.with_ports(netlist) for netlist in gates]

@@ -13,7 +13,7 @@ from circuitvae.cli.options import console
 from circuitvae.prefix.classical import parse_classical, sklansky
 from experiments.io_timing.config import Config
 from experiments.io_timing.profiles import profiles
-from synthesis.flow import Flow, Synthesizer, default_targets, whole_picoseconds
+from synthesis.flow import Flow, Synthesizer, default_targets
 from synthesis.library import load_library
 from synthesis.netlist import Netlist
 from synthesis.opensta import signoff
@@ -68,10 +68,7 @@ def main() -> None:
                 netlist = circuit.netlist(parse_classical(design, config.width))
                 knows = Flow(library, own_targets, effort, timing)
                 blind = points(Flow(library, blind_targets, effort), knows, netlist)
-                near = [part * delay for _, delay, _ in blind for part in config.parts]
-                later = [target + config.late_ns for target in blind_targets]
-                targets = whole_picoseconds([*own_targets, *later, *near])
-                aware = points(Flow(library, targets, effort, timing), knows, netlist)
+                aware = points(knows, knows, netlist)
                 for way, found in (("blind", blind), ("aware", aware)):
                     rows += [(effort, profile, design, way, *point) for point in found]
                 delay, area = min(point[1:] for point in blind)
