@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from statistics import fmean
@@ -19,7 +19,6 @@ from synthesis.mapped import MappedNetlist, read_verilog
 from synthesis.netlist import Netlist
 from synthesis.recipes import PLANS, Effort, Recipe, reordered
 from synthesis.sdc import sdc
-from synthesis.structural import choose_gates
 from synthesis.timing import UNIFORM, IOTiming
 from synthesis.virtual_cells import VirtualCells
 from synthesis.ways import Ways, read_delays
@@ -28,9 +27,6 @@ from synthesis.wires import Wires, net_spans, wire_ff_per_column
 _UNREACHABLE_NS = -1e6
 """A target below any delay that timing can bring about."""
 _RELATIVE_TARGETS = (0.75, 0.9, 1.05, 1.25, 1.5, 2.0)
-
-ChooseGates = Callable[[Netlist, Ways, IOTiming, Sequence[float]], list[MappedNetlist]]
-"""As :func:`synthesis.structural.choose_gates`."""
 
 
 class Point(NamedTuple):
@@ -134,18 +130,13 @@ class Synthesizer:
 
     Where virtual cells are needed, which differ by port, the first netlist makes ABC read them.
 
-    Args:
-        flow: How netlists are synthesised.
-        choose: Chooses gates; here, or in another process.
-
     Raises:
         ToolError: ABC failed to read the library, or is too old.
         UserError: A file of the library has changed since it was loaded.
     """
 
-    def __init__(self, flow: Flow, choose: ChooseGates = choose_gates):
+    def __init__(self, flow: Flow):
         self.flow = flow
-        self._choose = choose
         self.session = AbcSession()
         self._virtual: VirtualCells | None = None
         try:
@@ -269,11 +260,15 @@ class Synthesizer:
         self, netlist: Netlist, recipe: Recipe, targets_ns: Sequence[float], timing: IOTiming
     ) -> list[MappedNetlist]:
         """The gates chosen for each target; the margin is of what the latest input leaves of it."""
+        # Numba takes half a second to start; what chooses no gates need not wait for it.
+        from synthesis.structural import GateChooser
+
+        chooser = GateChooser(netlist, self.ways, timing)
         latest_ns = max(timing.arrival(pin.name) for pin in netlist.inputs)
-        lowered_ns = [
-            latest_ns + recipe.margin * (target_ns - latest_ns) for target_ns in targets_ns
+        return [
+            chooser.choose(latest_ns + recipe.margin * (target_ns - latest_ns))
+            for target_ns in targets_ns
         ]
-        return self._choose(netlist, self.ways, timing, lowered_ns)
 
     def _size(
         self, netlist: Netlist, recipe: Recipe, last: Sequence[Sequence[str]], *, prove: bool

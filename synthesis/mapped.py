@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from synthesis.errors import ToolError
@@ -25,12 +26,14 @@ class Instance(NamedTuple):
 
     Attributes:
         cell: The cell's name in its library.
-        pins: (pin, net) of every input, then of the output.
+        pins: Every input, then the output.
+        nets: What is at each.
         column: Bit position it is placed at.
     """
 
     cell: str
-    pins: tuple[tuple[str, str], ...]
+    pins: tuple[str, ...]
+    nets: tuple[str, ...]
     column: int
 
 
@@ -57,9 +60,14 @@ class MappedNetlist:
             " ".join([".inputs", *self.inputs]),
             " ".join([".outputs", *self.outputs]),
         ]
-        for cell, pins, _ in self.instances:
-            lines.append(f".gate {cell} " + " ".join([f"{pin}={net}" for pin, net in pins]))
+        lines += [_gate(cell, pins) % nets for cell, pins, nets, _ in self.instances]
         return "\n".join([*lines, ".end", ""])
+
+
+@cache
+def _gate(cell: str, pins: tuple[str, ...]) -> str:
+    """An instance's line of BLIF, its nets left open."""
+    return " ".join([".gate", cell, *(f"{pin}=%s" for pin in pins)])
 
 
 def read_blif(text: str, columns: Mapping[str, int]) -> MappedNetlist:
@@ -85,7 +93,7 @@ def read_blif(text: str, columns: Mapping[str, int]) -> MappedNetlist:
     cells = []
     for cell, *connections in lines.get(".gate", []):
         pins = [connection.partition("=") for connection in connections]
-        cells.append((cell, tuple((pin, net) for pin, _, net in pins)))
+        cells.append((cell, [(pin, net) for pin, _, net in pins]))
     (name,), inputs, outputs = (lines[key][0] for key in (".model", ".inputs", ".outputs"))
     return MappedNetlist(name, tuple(inputs), tuple(outputs), _placed(name, cells, columns))
 
@@ -108,7 +116,7 @@ def read_verilog(text: str, columns: Mapping[str, int]) -> MappedNetlist:
         if kind in ports:
             ports[kind] += [_plain(net) for net in rest.split(",")]
         elif _INSTANCE.fullmatch(statement):
-            cells.append((kind, tuple((pin, _plain(net)) for pin, net in _PIN.findall(rest))))
+            cells.append((kind, [(pin, _plain(net)) for pin, net in _PIN.findall(rest)]))
         else:
             raise ToolError("yosys-abc", f"{name}: expected an instance, found {statement!r}")
     instances = _placed(name, cells, columns)
@@ -121,18 +129,19 @@ def _plain(net: str) -> str:
 
 
 def _placed(
-    name: str, cells: Iterable[tuple[str, tuple[tuple[str, str], ...]]], columns: Mapping[str, int]
+    name: str, cells: Iterable[tuple[str, list[tuple[str, str]]]], columns: Mapping[str, int]
 ) -> tuple[Instance, ...]:
     """Instances in their columns."""
     known = dict(columns)
     missing: set[str] = set()
     instances = []
-    for cell, pins in cells:
-        inputs = [net for _, net in pins[:-1]]
+    for cell, connections in cells:
+        pins, nets = zip(*connections, strict=True)
+        *inputs, output = nets
         missing.update(net for net in inputs if net not in known)
         column = max((known[net] for net in inputs if net in known), default=0)
-        known[pins[-1][1]] = column
-        instances.append(Instance(cell, pins, column))
+        known[output] = column
+        instances.append(Instance(cell, pins, nets, column))
     if late := missing & known.keys():
         raise ToolError("yosys-abc", f"{name}: {min(late)} is read before it is driven")
     return tuple(instances)

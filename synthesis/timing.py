@@ -160,7 +160,7 @@ def _port(bit: str) -> tuple[str, int]:
 
 
 def _value(table: PerPort, bit: str, default: float) -> float:
-    name, index = _port(bit)
+    name, index = _port(bit) if table else ("", 0)
     for port, value in table:
         if port == name:
             return value[index] if isinstance(value, tuple) else value

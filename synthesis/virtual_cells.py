@@ -87,7 +87,7 @@ class VirtualCells:
 
         def cell(bit: str, start: str, end: str) -> Instance:
             pins = _DUMMIES | {"A": start, "Y": end}
-            return Instance(cells[bit], tuple(pins.items()), self._columns[bit])
+            return Instance(cells[bit], (*pins,), (*pins.values(),), self._columns[bit])
 
         return MappedNetlist(
             netlist.name,
@@ -116,7 +116,7 @@ class VirtualCells:
             for start in range(0, len(loaded), len(PINS)):
                 end = f"{PREFIX}{len(loads)}{_SINK}"
                 pins = _DUMMIES | dict(zip(PINS, loaded[start:], strict=False)) | {"Y": end}
-                loads[end] = Instance(self._loads[span], tuple(pins.items()), 0)
+                loads[end] = Instance(self._loads[span], (*pins,), (*pins.values(),), 0)
         return MappedNetlist(
             ported.name,
             ported.inputs,
@@ -135,7 +135,7 @@ class VirtualCells:
         gates = []
         names: dict[str, str] = {}
         for instance in netlist.instances:
-            nets = dict(instance.pins)
+            nets = dict(zip(instance.pins, instance.nets, strict=True))
             if instance.cell.startswith(f"{PREFIX}source"):
                 names[nets["Y"]] = nets["A"].removesuffix(_SOURCE)
             elif instance.cell.startswith(f"{PREFIX}sink"):
@@ -151,7 +151,7 @@ class VirtualCells:
             tuple(inputs),
             tuple(outputs),
             tuple(
-                Instance(cell, tuple((pin, names.get(net, net)) for pin, net in pins), column)
-                for cell, pins, column in gates
+                gate._replace(nets=tuple(names.get(net, net) for net in gate.nets))
+                for gate in gates
             ),
         )

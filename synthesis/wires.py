@@ -42,6 +42,6 @@ def net_spans(netlist: MappedNetlist, columns: Mapping[str, int]) -> dict[str, i
     for net in (*netlist.inputs, *netlist.outputs):
         touched.setdefault(net, []).append(columns[net])
     for instance in netlist.instances:
-        for _, net in instance.pins:
+        for net in instance.nets:
             touched.setdefault(net, []).append(instance.column)
     return {net: max(where) - min(where) for net, where in touched.items()}

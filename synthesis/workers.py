@@ -5,12 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from synthesis.errors import ToolError, WorkerError
 from synthesis.flow import Flow, Point, Synthesizer
-from synthesis.gate_process import GateProcess
 from synthesis.netlist import Netlist
 
 
 class SynthesisPool:
-    """Threads that each keep an ABC alive, and a Python that chooses gates: no lock is shared.
+    """Threads that each keep an ABC process alive; ABC does the work outside Python's lock.
 
     A process that dies, hangs or answers nonsense is replaced and its design retried once; the
     second failure is the future's exception: a :class:`~synthesis.errors.ToolError` that concerns
@@ -27,7 +26,7 @@ class SynthesisPool:
         self._flow = flow
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: dict[Synthesizer, GateProcess] = {}
+        self._open: set[Synthesizer] = set()
         self._closed = False
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="synthesis")
 
@@ -54,14 +53,9 @@ class SynthesisPool:
         if not hasattr(self._local, "synthesizer"):
             if self._closed:
                 raise ToolError("synthesis", "the pool is closed")
-            gates = GateProcess()
-            try:
-                self._local.synthesizer = Synthesizer(self._flow, gates.choose)
-            except BaseException:
-                gates.close()
-                raise
+            self._local.synthesizer = Synthesizer(self._flow)
             with self._lock:
-                self._open[self._local.synthesizer] = gates
+                self._open.add(self._local.synthesizer)
                 if self._closed:
                     self._local.synthesizer.session.kill()
         return self._local.synthesizer
@@ -69,9 +63,8 @@ class SynthesisPool:
     def _discard(self) -> None:
         if hasattr(self._local, "synthesizer"):
             with self._lock:
-                gates = self._open.pop(self._local.synthesizer)
+                self._open.discard(self._local.synthesizer)
             self._local.synthesizer.close()
-            gates.close()
             del self._local.synthesizer
 
     def close(self) -> None:
@@ -81,9 +74,8 @@ class SynthesisPool:
             for synthesizer in self._open:
                 synthesizer.session.kill()
         self._executor.shutdown(cancel_futures=True)
-        for synthesizer, gates in self._open.items():
+        for synthesizer in self._open:
             synthesizer.close()
-            gates.close()
         self._open.clear()
 
     def __enter__(self) -> "SynthesisPool":

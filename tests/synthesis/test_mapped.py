@@ -11,8 +11,8 @@ NETLIST = MappedNetlist(
     ("a[0]", "a[1]"),
     ("y[1]",),
     (
-        Instance("INV", (("A", "a[0]"), ("Y", "n")), 0),
-        Instance("NAND2", (("A", "a[1]"), ("B", "n"), ("Y", "y[1]")), 1),
+        Instance("INV", ("A", "Y"), ("a[0]", "n"), 0),
+        Instance("NAND2", ("A", "B", "Y"), ("a[1]", "n", "y[1]"), 1),
     ),
 )
 VERILOG = r"""module top (

@@ -17,9 +17,9 @@ def test_spans_by_hand() -> None:
         ("a", "b"),
         ("y", "z"),
         (
-            Instance("INV", (("A", "a"), ("Y", "n")), 2),
-            Instance("BUF", (("A", "n"), ("Y", "y")), 7),
-            Instance("NAND2", (("A", "b"), ("B", "n"), ("Y", "z")), 5),
+            Instance("INV", ("A", "Y"), ("a", "n"), 2),
+            Instance("BUF", ("A", "Y"), ("n", "y"), 7),
+            Instance("NAND2", ("A", "B", "Y"), ("b", "n", "z"), 5),
         ),
     )
     spans = net_spans(netlist, {"a": 2, "b": 3, "y": 7, "z": 1})
