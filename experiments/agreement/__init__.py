@@ -1,0 +1,1 @@
+"""How well the sizing engine's costs agree with those of synthesised designs."""
