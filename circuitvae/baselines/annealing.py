@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from circuitvae.baselines.base import Baseline
 from circuitvae.baselines.genetic import mutate
 from circuitvae.baselines.random import random_grids
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
+from circuitvae.search.method import Method
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem, State
 from synthesis.errors import UserError
@@ -56,7 +56,7 @@ class Settings:
             raise UserError(f"mean_flips must be at least 1, found {self.mean_flips}")
 
 
-class Annealing(Baseline):
+class Annealing(Method):
     """Metropolis chains whose temperature falls geometrically with the share of the budget spent.
 
     A chain stands on a design and proposes a neighbour. A neighbour told before is accepted or

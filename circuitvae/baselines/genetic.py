@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from circuitvae.baselines.base import Baseline
 from circuitvae.baselines.random import random_grids
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
+from circuitvae.search.method import Method
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
 from synthesis.errors import UserError
@@ -52,7 +52,7 @@ class Settings:
             raise UserError(f"mean_flips must be at least 1, found {self.mean_flips}")
 
 
-class Genetic(Baseline):
+class Genetic(Method):
     """Tournament selection, crossover, mutation, legalisation; the best told so far survive.
 
     Every child has a delay weight, drawn from the objective, by which its parents are chosen: one

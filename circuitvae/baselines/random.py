@@ -3,9 +3,9 @@
 import numpy as np
 from jaxtyping import Bool
 
-from circuitvae.baselines.base import Baseline
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
+from circuitvae.search.method import Method
 
 GREATEST_DENSITY = 0.5
 """Share of the cells, at most, that a random design has before it is made legal."""
@@ -21,7 +21,7 @@ def random_grids(width: int, count: int, rng: np.random.Generator) -> Bool[np.nd
     return legalize(rng.random((count, width, width)) < density)
 
 
-class Random(Baseline):
+class Random(Method):
     """Asks for random legal graphs, none twice."""
 
     batch_size = 32

@@ -4,7 +4,8 @@ The loss of CircuitVAE (Song et al., DAC 2024, https://arxiv.org/abs/2406.09535)
 ``L = E_q(z|x)[-log p(x|z)] + beta KL(q(z|x) || N(0, I)) + alpha E_q(z|x)[(f(z) - c(x))^2]``
 with designs ``x`` drawn by rank of their cost ``c``.
 
-Shapes: ``B`` batch, ``F`` free cells, ``D`` latent size, ``T`` delay targets, ``W`` delay weights.
+Shapes: ``B`` batch, ``F`` free cells, ``D`` latent size, ``T`` points of a curve, ``W`` delay
+weights.
 """
 
 import jax.numpy as jnp

@@ -32,7 +32,7 @@ class ModelSettings:
     """
 
     latent: int = 48
-    channels: int = 32
+    channels: int = 16
     rounds: int = 2
     hidden: int = 256
     surrogate_hidden: int = 128
@@ -55,7 +55,7 @@ class TrainSettings:
     """
 
     batch: int = 64
-    steps: int = 150
+    steps: int = 100
     learning_rate: float = 1e-3
     kl_weight: float = 0.2
     kl_warmup: int = 300

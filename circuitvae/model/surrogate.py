@@ -1,7 +1,7 @@
-"""Surrogate of synthesis: from z to the whole area-delay curve, hence to any weighted cost.
+"""Surrogate of synthesis: from z to an area-delay curve, hence to any weighted cost.
 
-Shapes: ``B`` batch, ``D`` latent size, ``T`` delay targets; points are (delay, area) in units of
-the objective's references.
+Shapes: ``B`` batch, ``D`` latent size, ``T`` points of a curve, each (delay, area) in units of the
+objective's references.
 """
 
 from typing import NamedTuple
@@ -16,14 +16,14 @@ from circuitvae.model.features import AnyArray
 from circuitvae.model.settings import ModelSettings
 
 SOFT_MIN = 0.1
-"""Temperature of the soft minimum over targets, in standard deviations of the cost."""
+"""Temperature of the soft minimum over the points, in standard deviations of the cost."""
 
 
 class Scale(NamedTuple):
     """What standardises points and costs.
 
     Attributes:
-        mean: Mean of each target's delay and area.
+        mean: Mean of each point's delay and area.
         deviation: Standard deviation of the same.
         cost: Standard deviation of the cost.
     """
@@ -54,13 +54,13 @@ class Scale(NamedTuple):
         )
 
     def standardise(self, points: Float[Array, "*B T 2"]) -> Float[Array, "*B T 2"]:
-        """Points with mean 0 and deviation 1 at each target."""
+        """Points with mean 0 and deviation 1 at each place of the curve."""
         return (points - self.mean) / self.deviation
 
     def costs(
         self, standardised: Float[Array, "*B T 2"], delay_weights: Float[AnyArray, "*B"]
     ) -> Float[Array, "*B"]:
-        """Soft minimum over the targets of the weighted cost, in its standard deviations."""
+        """Soft minimum over the points of the weighted cost, in its standard deviations."""
         points = standardised * self.deviation + self.mean
         weight = delay_weights[..., None]
         costs = (weight * points[..., 0] + (1 - weight) * points[..., 1]) / self.cost
@@ -68,19 +68,19 @@ class Scale(NamedTuple):
 
 
 class Surrogate(nnx.Module):
-    """Standardised (delay, area) at each delay target.
+    """Standardised (delay, area) at each place of a curve.
 
     Args:
-        targets: Number ``T`` of delay targets.
+        points: Number ``T`` of points of a curve.
         settings: Sizes.
         rngs: Source of the initial parameters.
     """
 
-    def __init__(self, targets: int, settings: ModelSettings, *, rngs: nnx.Rngs):
+    def __init__(self, points: int, settings: ModelSettings, *, rngs: nnx.Rngs):
         hidden = settings.surrogate_hidden
         self.first = nnx.Linear(settings.latent, hidden, rngs=rngs)
         self.second = nnx.Linear(hidden, hidden, rngs=rngs)
-        self.points = nnx.Linear(hidden, 2 * targets, rngs=rngs)
+        self.points = nnx.Linear(hidden, 2 * points, rngs=rngs)
 
     def __call__(self, latents: Float[Array, "*B D"]) -> Float[Array, "*B T 2"]:
         """Points that :class:`Scale` gives units to."""

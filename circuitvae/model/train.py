@@ -1,6 +1,6 @@
 """Fits the VAE, and offers it as plain functions on NumPy arrays.
 
-Shapes: ``B`` batch, ``S`` steps, ``D`` latent size, ``T`` delay targets.
+Shapes: ``B`` batch, ``S`` steps, ``D`` latent size, ``T`` points of a curve.
 """
 
 from collections.abc import Callable
@@ -129,7 +129,7 @@ class Learner:
 
     Args:
         width: Bits ``N``.
-        targets: Delay targets ``T``.
+        points: Points ``T`` of a curve.
         model: Sizes.
         training: How to fit.
         seed: Of the initial parameters and the training noise.
@@ -141,17 +141,17 @@ class Learner:
     """
 
     def __init__(
-        self, width: int, targets: int, model: ModelSettings, training: TrainSettings, seed: int
+        self, width: int, points: int, model: ModelSettings, training: TrainSettings, seed: int
     ):
         self.training = training
         self._key = jax.random.key(seed)
-        vae = VAE(width, targets, model, rngs=nnx.Rngs(seed))
+        vae = VAE(width, points, model, rngs=nnx.Rngs(seed))
         self.graphdef, params = nnx.split(vae, nnx.Param)
         moments = optax.adam(training.learning_rate).init(params)
         self.learned = Learned(params, moments, jnp.zeros((), jnp.int32))
         self.scale = Scale(
-            np.zeros((targets, 2), np.float32),
-            np.ones((targets, 2), np.float32),
+            np.zeros((points, 2), np.float32),
+            np.ones((points, 2), np.float32),
             np.ones((), np.float32),
         )
 

@@ -13,7 +13,7 @@ class VAE(nnx.Module):
 
     Args:
         width: Bits ``N``.
-        targets: Delay targets ``T``.
+        points: Points ``T`` of a curve.
         settings: Sizes.
         rngs: Source of the initial parameters.
 
@@ -21,7 +21,7 @@ class VAE(nnx.Module):
         Song et al., "CircuitVAE", DAC 2024, https://arxiv.org/abs/2406.09535.
     """
 
-    def __init__(self, width: int, targets: int, settings: ModelSettings, *, rngs: nnx.Rngs):
+    def __init__(self, width: int, points: int, settings: ModelSettings, *, rngs: nnx.Rngs):
         self.encoder = Encoder(width, settings, rngs=rngs)
         self.decoder = Decoder(width, settings, rngs=rngs)
-        self.surrogate = Surrogate(targets, settings, rngs=rngs)
+        self.surrogate = Surrogate(points, settings, rngs=rngs)

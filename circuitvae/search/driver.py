@@ -200,9 +200,7 @@ class Search:
             raise ToolError("synthesis", f"the Sklansky adder failed: {result.error}")
         objective = Objective.scaled_by(result.curve, settings.delay_weight)
         self._history = History(objective)
-        problem = Problem(
-            width, objective, len(self._task.flow.targets_ns), settings.budget, settings.seed
-        )
+        problem = Problem(self._task, objective, settings.budget, settings.seed)
         optimizer = find_optimizer(settings.optimizer)(problem)
         try:
             stopped = self._loop(optimizer, reference)

@@ -43,10 +43,10 @@ class DescentSettings:
     trajectories: int = 256
     segments: int = 5
     segment_steps: int = 16
-    learning_rate: float = 0.05
+    learning_rate: float = 0.1
     prior_weights: tuple[float, float] = (1e-3, 1e-1)
     start_noise: float = 1.0
-    temperature: float = 0.3
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         check_positive(self)
@@ -68,18 +68,16 @@ class Descent(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Decoded, legal, different designs, each with the delay weight it was sought at.
+    """Decoded, legal, different designs.
 
     Attributes:
         grids: The designs.
-        delay_weights: Of the trajectory.
         decoded: Number of decodes they are what is left of.
         legal: Share of the different decodes that were legal as decoded.
         added_nodes: Mean number of nodes that legalising added to them.
     """
 
     grids: Bool[np.ndarray, "B N N"]
-    delay_weights: Float[np.ndarray, " B"]
     decoded: int
     legal: float
     added_nodes: float
@@ -144,7 +142,6 @@ def explore(
     delay_weights: Float[np.ndarray, " K"],
     rng: np.random.Generator,
     width: int,
-    noise: float = 1.0,
 ) -> tuple[Candidates, Descent]:
     """Runs trajectories from posteriors and decodes their points.
 
@@ -155,10 +152,9 @@ def explore(
         delay_weights: Of each trajectory.
         rng: Source of all draws.
         width: Bits ``N``.
-        noise: Factor on the start noise and on the temperature.
     """
     mean, log_variance = starts
-    spread = noise * settings.start_noise * np.exp(0.5 * log_variance)
+    spread = settings.start_noise * np.exp(0.5 * log_variance)
     low, high = np.log(settings.prior_weights)
     descent = descend(
         learner.graphdef,
@@ -173,16 +169,13 @@ def explore(
         learner.graphdef,
         learner.learned.params,
         descent.latents,
-        np.float32(noise * settings.temperature),
+        np.float32(settings.temperature),
         jax.random.key(rng.integers(2**31)),
     )
-    return _candidates(np.asarray(cells), delay_weights, width), descent
+    return _candidates(np.asarray(cells), width), descent
 
 
-def _candidates(
-    cells: Bool[np.ndarray, "P K F"], delay_weights: Float[np.ndarray, " K"], width: int
-) -> Candidates:
-    segments = len(cells)
+def _candidates(cells: Bool[np.ndarray, "P K F"], width: int) -> Candidates:
     decoded = cells.reshape(-1, cells.shape[-1])
     first = np.unique(np.packbits(decoded, axis=1), axis=0, return_index=True)[1]
     raw = grids_of_cells(decoded[first], width)
@@ -193,7 +186,6 @@ def _candidates(
     )[1]
     return Candidates(
         grids=legal[distinct],
-        delay_weights=np.tile(delay_weights, segments)[first[distinct]],
         decoded=len(decoded),
         legal=float((added == 0).mean()),
         added_nodes=float(added.mean()),

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.objective import Objective
+from circuitvae.search.task import Task
 from synthesis.errors import UserError, unknown
 
 State = dict[str, Any]
@@ -21,18 +22,26 @@ class Problem:
     """What a method may know of the task.
 
     Attributes:
-        width: Bits ``N``.
+        task: The circuit and the flow it is judged in.
         objective: Turns curves into costs.
-        targets: Number ``T`` of points on every curve.
         budget: Unique designs the whole run may synthesise.
         seed: Of all the method's random draws.
     """
 
-    width: int
+    task: Task
     objective: Objective
-    targets: int
     budget: int
     seed: int
+
+    @property
+    def width(self) -> int:
+        """Bits ``N``."""
+        return self.task.width
+
+    @property
+    def targets(self) -> int:
+        """Number ``T`` of points on every curve."""
+        return len(self.task.flow.targets_ns)
 
 
 @runtime_checkable
@@ -66,6 +75,7 @@ OPTIMIZERS = {
     "annealing": "circuitvae.baselines.annealing:Annealing",
     "circuitvae": "circuitvae.search.circuitvae:CircuitVAE",
     "genetic": "circuitvae.baselines.genetic:Genetic",
+    "genetic_screened": "circuitvae.baselines.screened:GeneticScreened",
     "random": "circuitvae.baselines.random:Random",
 }
 """Methods by name: ``module:class``, called with a :class:`Problem`."""

@@ -6,7 +6,7 @@ import pytest
 from circuitvae.baselines.annealing import Annealing, Settings
 from circuitvae.prefix import kogge_stone, ripple, sklansky
 from circuitvae.search.objective import Objective
-from circuitvae.search.optimizer import Problem
+from problems import problem
 from synthesis.errors import UserError
 
 GRAPHS = [ripple(6), sklansky(6), kogge_stone(6)]
@@ -14,8 +14,8 @@ GRAPHS = [ripple(6), sklansky(6), kogge_stone(6)]
 
 def chains(delay_weight, **settings):
     """Chains told that, by delay alone, three adders cost 3, 1 and 2; by area 1, 5 and 9."""
-    problem = Problem(6, Objective(1.0, 1.0, delay_weight), 1, 100, 0)
-    method = Annealing(problem, Settings(**settings))
+    objective = Objective(1.0, 1.0, delay_weight)
+    method = Annealing(problem(6, objective, targets=1), Settings(**settings))
     method.tell(GRAPHS, np.array([[[3.0, 1.0]], [[1.0, 5.0]], [[2.0, 9.0]]]))
     return method
 
@@ -50,7 +50,7 @@ def test_it_cools_with_the_budget_spent():
     method.curves[neighbour] = np.array([[1.1, 1.0]])
     rng = np.random.default_rng(0)
     assert method._accepts(0, sklansky(6), neighbour, rng)
-    method.problem = Problem(6, method.problem.objective, 1, 4, 0)
+    method.problem = problem(6, method.problem.objective, targets=1, budget=4)
     assert not method._accepts(0, sklansky(6), neighbour, rng)
 
 

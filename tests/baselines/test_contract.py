@@ -1,25 +1,33 @@
 """What every baseline must do, whatever it searches by."""
 
-import io
+import copy
 
+import jax
 import numpy as np
 import pytest
 
 from circuitvae.baselines.annealing import Annealing
 from circuitvae.baselines.genetic import Genetic, Settings
 from circuitvae.baselines.random import Random
+from circuitvae.baselines.screened import GeneticScreened
+from circuitvae.model import sizing
 from circuitvae.prefix import classical_adders, kogge_stone, ripple, sklansky
 from circuitvae.search.objective import Objective
-from circuitvae.search.optimizer import Problem
+from circuitvae.search.screened import ScreenSettings
+from problems import plain_engine, problem
 from synthesis.errors import UserError
 
 
-def problem(width, seed=0, delay_weight=0.5):
-    return Problem(width, Objective(2.0, 10.0, delay_weight), targets=2, budget=100, seed=seed)
+def made_up(width, seed=0, delay_weight=0.5):
+    return problem(width, Objective(0.1, 50.0, delay_weight), seed=seed)
 
 
 def small_population(problem):
     return Genetic(problem, Settings(population=12))
+
+
+def small_pool(problem):
+    return GeneticScreened(problem, ScreenSettings(first=60, kept=150, children=40))
 
 
 METHODS = {
@@ -27,12 +35,16 @@ METHODS = {
     "annealing": Annealing,
     "genetic": Genetic,
     "genetic of 12": small_population,
+    "genetic, screened": small_pool,
 }
+MEMORYLESS = [name for name in METHODS if name != "genetic, screened"]
+"""Methods that remember nothing of what they asked for until they are told."""
 
 
 def curves(graphs):
-    """Two points of each: depth and size, and a slower, smaller one."""
-    fast = np.array([[graph.depth, graph.size] for graph in graphs], dtype=float).reshape(-1, 1, 2)
+    """Two points of each: by depth and size, and a slower, smaller one."""
+    fast = np.array([[0.05 * graph.depth, 4.0 * graph.size] for graph in graphs])
+    fast = fast.reshape(-1, 1, 2)
     return np.concatenate([fast, fast * [1.5, 0.9]], axis=1)
 
 
@@ -49,14 +61,15 @@ def told(method, rounds, count=8):
 
 
 @pytest.fixture(params=METHODS)
-def make(request):
+def make(request, monkeypatch):
+    monkeypatch.setattr(sizing, "size", plain_engine)
     return METHODS[request.param]
 
 
 @pytest.mark.parametrize("delay_weight", [None, 0.0, 0.7])
 @pytest.mark.parametrize("width", [6, 11, 16])
 def test_it_asks_for_as_many_new_graphs_as_wanted(make, width, delay_weight):
-    method = make(problem(width, delay_weight=delay_weight))
+    method = make(made_up(width, delay_weight=delay_weight))
     asked = told(method, rounds=6)
     assert [len(graphs) for graphs in asked] == [8] * 6
     known = set(classical_adders(width).values())
@@ -72,7 +85,7 @@ def test_it_asks_for_as_many_new_graphs_as_wanted(make, width, delay_weight):
     [(1, 1), (2, 1), (3, 2), (4, 7), (5, 43)],
 )
 def test_it_finds_every_graph_of_a_small_width_and_stops(make, width, legal):
-    method = make(problem(width))
+    method = make(made_up(width))
     graphs = list(classical_adders(width).values())
     while graphs:
         method.tell(graphs, curves(graphs))
@@ -81,7 +94,7 @@ def test_it_finds_every_graph_of_a_small_width_and_stops(make, width, legal):
 
 
 def test_nothing_told_and_nothing_asked(make):
-    method = make(problem(9))
+    method = make(made_up(9))
     assert len(method.ask(5)) == 5
     assert method.ask(0) == []
     method.tell([], np.empty((0, 2, 2)))
@@ -89,13 +102,14 @@ def test_nothing_told_and_nothing_asked(make):
 
 
 def test_the_same_seed_gives_the_same_run_and_another_another(make):
-    first, same = (told(make(problem(10, seed=3)), 4) for _ in range(2))
+    first, same = (told(make(made_up(10, seed=3)), 4) for _ in range(2))
     assert first == same
-    assert first != told(make(problem(10, seed=4)), 4)
+    assert first != told(make(made_up(10, seed=4)), 4)
 
 
+@pytest.mark.parametrize("make", MEMORYLESS, indirect=True)
 def test_asking_changes_nothing_and_telling_does(make):
-    method = make(problem(10))
+    method = make(made_up(10))
     told(method, 2)
     graphs = method.ask(8)
     assert method.ask(8) == graphs
@@ -104,15 +118,21 @@ def test_asking_changes_nothing_and_telling_does(make):
     assert method.ask(8) != graphs
 
 
+@pytest.mark.parametrize("make", ["genetic, screened"], indirect=True)
+def test_what_failed_is_not_asked_for_again_by_what_remembers_it(make):
+    method = make(made_up(10))
+    told(method, 2)
+    first = method.ask(8)
+    method.tell([], np.empty((0, 2, 2)))
+    assert not {*first} & {*method.ask(8)}
+
+
 @pytest.mark.parametrize("delay_weight", [None, 0.5])
 def test_a_restored_method_continues_as_if_never_stopped(make, delay_weight):
-    whole = make(problem(10, delay_weight=delay_weight))
+    whole = make(made_up(10, delay_weight=delay_weight))
     told(whole, 3)
-    file = io.BytesIO()
-    np.savez(file, **whole.state())
-    file.seek(0)
-    restored = make(problem(10, delay_weight=delay_weight))
-    restored.restore(dict(np.load(file)))
+    restored = make(made_up(10, delay_weight=delay_weight))
+    restored.restore(copy.deepcopy(whole.state()))
     for _ in range(3):
         graphs = whole.ask(8)
         assert restored.ask(8) == graphs
@@ -122,21 +142,26 @@ def test_a_restored_method_continues_as_if_never_stopped(make, delay_weight):
 
 
 def test_a_state_is_not_changed_by_going_on(make):
-    method = make(problem(10))
+    method = make(made_up(10))
     told(method, 1)
     state = method.state()
-    before = {name: values.copy() for name, values in state.items()}
+    before = copy.deepcopy(state)
     graphs = method.ask(8)
     method.tell(graphs, curves(graphs))
-    for name, values in before.items():
-        np.testing.assert_array_equal(state[name], values)
+    leaves = jax.tree.leaves(state)
+    assert all(isinstance(leaf, np.ndarray) and leaf.size for leaf in leaves)
+    for leaf, earlier in zip(leaves, jax.tree.leaves(before), strict=True):
+        np.testing.assert_array_equal(leaf, earlier)
 
 
 def test_a_design_told_twice_keeps_its_first_curve(make):
-    method = make(problem(4))
+    method = make(made_up(4))
     method.tell([ripple(4)], np.ones((1, 2, 2)))
     method.tell([ripple(4), sklansky(4)], np.full((2, 2, 2), 7.0))
-    assert method.state()["points"].tolist() == [[[1.0, 1.0]] * 2, [[7.0, 7.0]] * 2]
+    assert [curve.tolist() for curve in method.curves.values()] == [
+        [[1.0, 1.0]] * 2,
+        [[7.0, 7.0]] * 2,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +173,18 @@ def test_a_design_told_twice_keeps_its_first_curve(make):
     ],
 )
 def test_curves_that_do_not_fit_are_refused(make, graphs, points):
-    method = make(problem(4))
+    method = make(made_up(4))
     with pytest.raises(UserError, match="expected graphs of 4 bits with points of shape"):
         method.tell(graphs, points)
+    assert not method.curves
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_points_that_are_not_finite_are_refused(make, value):
+    method = make(made_up(4))
+    points = np.ones((2, 2, 2))
+    points[1, 0, 1] = value
+    digest = sklansky(4).digest
+    with pytest.raises(UserError, match=f"finite points, found others for the design {digest}"):
+        method.tell([ripple(4), sklansky(4)], points)
     assert not method.curves

@@ -4,12 +4,12 @@ import pytest
 from circuitvae.baselines.genetic import Genetic, Settings, crossover, mutate, tournament
 from circuitvae.prefix import kogge_stone, ripple, sklansky
 from circuitvae.search.objective import Objective
-from circuitvae.search.optimizer import Problem
+from problems import problem
 from synthesis.errors import UserError
 
 
 def test_the_population_is_the_cheapest_of_a_fixed_weight():
-    method = Genetic(Problem(4, Objective(1.0, 1.0, 1.0), 1, 9, 0), Settings(population=2))
+    method = Genetic(problem(4, Objective(1.0, 1.0, 1.0), targets=1), Settings(population=2))
     graphs = [ripple(4), sklansky(4), kogge_stone(4)]
     # By delay alone, costs are 3, 1, 2.
     method.tell(graphs, np.array([[[3.0, 1.0]], [[1.0, 5.0]], [[2.0, 9.0]]]))
@@ -19,7 +19,7 @@ def test_the_population_is_the_cheapest_of_a_fixed_weight():
 
 
 def test_the_population_keeps_both_ends_of_the_front():
-    method = Genetic(Problem(4, Objective(1.0, 1.0, None), 1, 9, 0), Settings(population=2))
+    method = Genetic(problem(4, Objective(1.0, 1.0, None), targets=1), Settings(population=2))
     graphs = [ripple(4), sklansky(4), kogge_stone(4)]
     # The first is smallest, the second fastest, the third beaten by the second in both.
     method.tell(graphs, np.array([[[3.0, 1.0]], [[1.0, 5.0]], [[2.0, 9.0]]]))

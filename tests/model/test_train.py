@@ -2,7 +2,7 @@ import jax
 import numpy as np
 import pytest
 
-from circuitvae.model.dataset import Dataset
+from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.losses import rank_weights
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.surrogate import Scale
@@ -10,7 +10,7 @@ from circuitvae.model.train import CHUNK, Batch, Learner, fit
 from circuitvae.prefix import analysis
 from circuitvae.search.initial import initial_designs
 
-WIDTH, TARGETS = 8, 2
+WIDTH, TARGETS, CAPACITY = 8, 2, 320
 MODEL = ModelSettings(latent=16, channels=16, hidden=128, surrogate_hidden=32)
 TRAINING = TrainSettings(steps=100)
 
@@ -21,18 +21,29 @@ def points_of(grids):
     return np.stack([np.stack([depth, size], -1), np.stack([depth * 1.2, size * 0.9], -1)], 1)
 
 
+class Data:
+    """Designs and their points in buffers of one shape."""
+
+    def __init__(self, count, seed=0):
+        graphs = initial_designs(WIDTH, count, np.random.default_rng(seed))
+        grids = np.stack([graph.grid for graph in graphs])
+        self.points = points_of(grids)
+        self.graphs = graph_batch(grids)
+        self.buffers = rows(self.graphs, np.arange(CAPACITY) % count)
+        self.padded_points = np.pad(self.points, ((0, CAPACITY - count), (0, 0), (0, 0)))
+
+    def __len__(self):
+        return len(self.points)
+
+
+def rows(graphs, chosen):
+    return GraphBatch(*(values[chosen] for values in graphs))
+
+
 def batches(rng, data, training, weights=None):
     shape = (training.steps, training.batch)
     picks = rng.choice(len(data), shape, p=weights).astype(np.int32)
     return Batch(picks, np.full(shape, 0.5, np.float32))
-
-
-def make_data(count, seed=0):
-    graphs = initial_designs(WIDTH, count, np.random.default_rng(seed))
-    grids = np.stack([graph.grid for graph in graphs])
-    data = Dataset(WIDTH, TARGETS, capacity=count + 8)
-    data.add(grids, points_of(grids))
-    return data
 
 
 def make_learner(data):
@@ -42,57 +53,54 @@ def make_learner(data):
 
 
 def test_it_learns_to_reconstruct_and_to_rank():
-    data, rng = make_data(300), np.random.default_rng(1)
+    data, rng = Data(300), np.random.default_rng(1)
     learner = make_learner(data)
     for _ in range(8):
         figures = learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
     assert learner.steps == 800
     assert figures["reconstruction_accuracy"] > 0.95
     assert 8 <= figures["active_dimensions"] <= 16  # not collapsed
-    unseen = make_data(100, seed=9)
-    costs = points_of(unseen.grids).mean(axis=-1).min(axis=-1)
-    predicted = learner.predict(unseen.graphs(np.arange(100)), np.full(100, 0.5))
+    unseen = Data(100, seed=9)
+    costs = unseen.points.mean(axis=-1).min(axis=-1)
+    predicted = learner.predict(unseen.graphs, np.full(100, 0.5))
     assert np.corrcoef(predicted, costs)[0, 1] > 0.9
 
 
 def test_a_learner_that_saw_shuffled_points_does_not_rank():
-    data, rng = make_data(300), np.random.default_rng(1)
+    data, rng = Data(300), np.random.default_rng(1)
     learner = make_learner(data)
-    shuffled = data.padded_points[rng.permutation(300)]
-    learner.fit(
-        data.buffers, np.pad(shuffled, ((0, 8), (0, 0), (0, 0))), batches(rng, data, TRAINING)
-    )
+    data.padded_points[:300] = data.points[rng.permutation(300)]
+    learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
     costs = data.points.mean(axis=-1).min(axis=-1)
-    predicted = learner.predict(data.graphs(np.arange(300)), np.full(300, 0.5))
+    predicted = learner.predict(data.graphs, np.full(300, 0.5))
     assert np.corrcoef(predicted, costs)[0, 1] < 0.5
 
 
 def test_nothing_recompiles_as_data_grow():
-    data, rng = make_data(60), np.random.default_rng(0)
+    data, rng = Data(60), np.random.default_rng(0)
     learner = make_learner(data)
     learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
     compiled = fit._cache_size()
-    more = make_data(64, seed=5)
-    data.add(more.grids[:4], more.points[:4])
-    weights = rank_weights(data.points[:, 0].mean(axis=-1)[None], 1e-2)
-    learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING, weights))
+    more = Data(64, seed=5)
+    weights = rank_weights(more.points[:, 0].mean(axis=-1)[None], 1e-2)
+    learner.fit(more.buffers, more.padded_points, batches(rng, more, TRAINING, weights))
     assert fit._cache_size() == compiled
 
 
 @pytest.mark.parametrize("count", [1, CHUNK, CHUNK + 1])
 def test_chunks_do_not_show(count):
-    data = make_data(40)
+    data = Data(40)
     learner = make_learner(data)
-    graphs = data.graphs(np.arange(count) % 40)
+    graphs = rows(data.graphs, np.arange(count) % 40)
     mean, log_variance = learner.encode(graphs)
     costs = learner.predict(graphs, np.linspace(0, 1, count))
     assert mean.shape == log_variance.shape == (count, MODEL.latent) and costs.shape == (count,)
-    last, _ = learner.encode(data.graphs(np.array([(count - 1) % 40])))
+    last, _ = learner.encode(rows(data.graphs, [(count - 1) % 40]))
     np.testing.assert_allclose(mean[-1:], last, rtol=1e-4, atol=1e-6)
 
 
 def test_a_restored_learner_continues_identically():
-    data = make_data(40)
+    data = Data(40)
     first, second = make_learner(data), Learner(WIDTH, TARGETS, MODEL, TRAINING, seed=0)
     chosen = batches(np.random.default_rng(0), data, TRAINING)
     first.fit(data.buffers, data.padded_points, chosen)

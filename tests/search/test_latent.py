@@ -75,7 +75,7 @@ def test_candidates_are_legal_and_different_and_repeatable(learner):
     np.testing.assert_array_equal(found.grids, again.grids)
     assert not analysis.missing_parents(found.grids).any()
     assert len({grid.tobytes() for grid in found.grids}) == len(found.grids) <= found.decoded
-    assert found.decoded == 3 * K and set(found.delay_weights) <= set(weights)
+    assert found.decoded == 3 * K
     assert 0 <= found.legal <= 1 and found.added_nodes >= 0
     assert (found.legal == 1) == (found.added_nodes == 0)
 

@@ -1,4 +1,4 @@
-"""What the baselines share: memory of the designs told, and draws of designs that are new."""
+"""What methods share: memory of the designs told, and draws of designs that are new."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ _DRAWS = 500
 """Draws without enough new designs after which a width counts as exhausted."""
 
 
-class Baseline:
+class Method:
     """An :class:`circuitvae.search.optimizer.Optimizer` without its ``ask``.
 
     Draws depend on the seed, on how often it was told and on what: its state is a few arrays.
@@ -32,7 +32,7 @@ class Baseline:
         """Takes curves (delay_ns, area_um2); a design told before keeps its first.
 
         Raises:
-            UserError: The curves do not fit the graphs or the problem.
+            UserError: The curves do not fit the graphs or the problem, or are not finite.
         """
         shape = (len(graphs), self.problem.targets, 2)
         if np.shape(points) != shape or any(g.width != self.problem.width for g in graphs):
@@ -40,6 +40,9 @@ class Baseline:
                 f"expected graphs of {self.problem.width} bits with points of shape {shape}, "
                 f"found widths {sorted({g.width for g in graphs})} and shape {np.shape(points)}"
             )
+        if not np.isfinite(points).all():
+            bad = graphs[int(np.argwhere(~np.isfinite(points))[0, 0])]
+            raise UserError(f"expected finite points, found others for the design {bad.digest}")
         self._round += 1
         for graph, curve in zip(graphs, points, strict=True):
             self.curves.setdefault(graph, curve)

@@ -1,0 +1,17 @@
+"""The genetic algorithm's moves on the screen that CircuitVAE has: what the latent space adds.
+
+CircuitVAE's analytic engine and its residual are not of its own kind; here a rival has them too.
+"""
+
+import numpy as np
+from jaxtyping import Bool
+
+from circuitvae.search.screened import Screened
+
+
+class GeneticScreened(Screened):
+    """Crossover and mutation of the pool's best, screened like CircuitVAE's decodes."""
+
+    def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
+        """Children of pairs, and mutants, of the most promising designs."""
+        return self.bred(self.elite(rng, self.screening.children), rng)

@@ -1,0 +1,186 @@
+"""Designs that are known but not synthesised, judged by a screen: where batches are chosen from.
+
+Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from circuitvae.model.features import GraphBatch, graph_batch, node_slots
+from circuitvae.prefix.convert import pack, unpack
+from circuitvae.search.keys import bits, keys
+from circuitvae.search.screen import Screen, structure
+
+_APART = 2
+"""Cells in which two designs of one batch differ at least."""
+
+
+class Pool:
+    """Designs with their screen's verdicts, in arrays whose shape does not grow.
+
+    Graphs of more nodes than the model has slots for are left out: they are far from any optimum.
+
+    Args:
+        width: Bits ``N``.
+        screen: Judges designs.
+        capacity: Designs there is room for.
+        optimism: Standard deviations by which a design counts as better than predicted.
+
+    Attributes:
+        buffers: Features ``[capacity, ...]``; rows past ``len(self)`` are of no design.
+        points: The engine's points ``[B, W, 2]``.
+        costs: Costs ``[B, W]``: of synthesis where known, else as the screen predicts them.
+    """
+
+    def __init__(self, width: int, screen: Screen, capacity: int, optimism: float):
+        self._width, self._screen, self._optimism = width, screen, optimism
+        self._rows: dict[bytes, int] = {}
+        self._told: dict[bytes, Float[np.ndarray, " W"]] = {}
+        weights = len(screen.delay_weights)
+        none = np.zeros((0, width, width), dtype=bool)
+        empty = graph_batch(np.zeros((1, width, width), dtype=bool))
+        self.buffers = GraphBatch(*(np.repeat(values, capacity, axis=0) for values in empty))
+        self.grids = none
+        self.points = np.zeros((0, weights, 2), np.float32)
+        self._features = structure(none, self.points)
+        self.costs = np.zeros((0, weights))
+        self._deviation = np.zeros((0, weights))
+
+    def __len__(self) -> int:
+        return len(self.grids)
+
+    @property
+    def room(self) -> int:
+        """Designs that can be added."""
+        return len(self.buffers.row) - len(self)
+
+    @property
+    def promise(self) -> Float[np.ndarray, "B W"]:
+        """A lower bound of the costs: what designs are ranked by."""
+        return self.costs - self._optimism * self._deviation
+
+    def rank(self) -> Int[np.ndarray, " B"]:
+        """All designs, the best of each weight first, then the second best, and so on."""
+        places = self.promise.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+        return np.argsort(places.min(axis=1), kind="stable")
+
+    def add(self, grids: Bool[np.ndarray, "B N N"]) -> int:
+        """Adds legal grids that it does not hold, as far as there is room; returns how many."""
+        grids = grids[np.count_nonzero(grids, axis=(1, 2)) <= node_slots(self._width)]
+        first: dict[bytes, int] = {}
+        for row, key in enumerate(keys(grids)):
+            if key not in self._rows:
+                first.setdefault(key, row)
+        new = grids[list(first.values())[: self.room]]
+        self._append(new, self._screen.points(graph_batch(new)) if len(new) else self.points[:0])
+        return len(new)
+
+    def _append(self, grids: Bool[np.ndarray, "B N N"], points: Float[np.ndarray, "B W 2"]) -> None:
+        start, end = len(self), len(self) + len(grids)
+        for buffer, values in zip(self.buffers, graph_batch(grids), strict=True):
+            buffer[start:end] = values
+        self._rows |= zip(keys(grids), range(start, end), strict=True)
+        features = structure(grids, points)
+        costs, deviation = self._screen.predict(features, points)
+        self.grids = np.concatenate([self.grids, grids])
+        self.points = np.concatenate([self.points, points])
+        self._features = np.concatenate([self._features, features])
+        self.costs = np.concatenate([self.costs, costs])
+        self._deviation = np.concatenate([self._deviation, deviation])
+
+    def tell(
+        self, grids: Bool[np.ndarray, "B N N"], costs: Float[np.ndarray, "B W"]
+    ) -> Float[np.ndarray, "B W"]:
+        """Takes costs of synthesis; the screen learns of them and judges all designs anew.
+
+        Returns:
+            What the screen had predicted; not a number for designs it cannot hold.
+        """
+        self.add(grids)
+        told = keys(grids)
+        places = [self._rows.get(key) for key in told]
+        predicted = np.array(
+            [
+                self.costs[row] if row is not None else np.full(costs.shape[1], np.nan)
+                for row in places
+            ]
+        ).reshape(costs.shape)
+        self._told |= {
+            key: cost
+            for key, cost, row in zip(told, costs, places, strict=True)
+            if row is not None and key not in self._told
+        }
+        self._judge()
+        return predicted
+
+    def _judge(self) -> None:
+        rows = [self._rows[key] for key in self._told]
+        true = self._told_costs()
+        self._screen.learn(self._features[rows], self.points[rows], true)
+        self.costs, self._deviation = self._screen.predict(self._features, self.points)
+        self.costs[rows], self._deviation[rows] = true, 0
+
+    def _told_costs(self) -> Float[np.ndarray, "told W"]:
+        weights = len(self._screen.delay_weights)
+        return np.array(list(self._told.values())).reshape(len(self._told), weights)
+
+    def prune(self, count: int) -> None:
+        """Keeps about ``count`` designs: the best, and all that were told."""
+        if len(self) <= count:
+            return
+        kept = np.zeros(len(self), dtype=bool)
+        kept[self.rank()[:count]] = True
+        kept[[self._rows[key] for key in self._told]] = True
+        for buffer in self.buffers:
+            buffer[: kept.sum()] = buffer[: len(self)][kept]
+        self._rows = {
+            key: index
+            for index, key in enumerate(key for key, row in self._rows.items() if kept[row])
+        }
+        self.grids, self.points = self.grids[kept], self.points[kept]
+        self._features, self.costs = self._features[kept], self.costs[kept]
+        self._deviation = self._deviation[kept]
+
+    def choose(
+        self, count: int, diverse: int, excluded: Collection[bytes], rng: np.random.Generator
+    ) -> Bool[np.ndarray, "B N N"]:
+        """Designs to synthesise: the most promising that differ, and some of the next at random.
+
+        Args:
+            count: How many, at most.
+            diverse: How many of these are drawn, from the ``40 * count`` most promising.
+            excluded: Keys of designs not to choose; those told are excluded anyway.
+            rng: Source of the draws.
+        """
+        names = list(self._rows)
+        order = [
+            row
+            for row in self.rank()
+            if names[row] not in self._told and names[row] not in excluded
+        ]
+        chosen: list[int] = []
+        for row in order:
+            if len(chosen) >= count - diverse:
+                break
+            differing = self.grids[chosen] != self.grids[row]
+            if (np.count_nonzero(differing, axis=(1, 2)) >= _APART).all():
+                chosen.append(row)
+        taken = set(chosen)
+        rest = np.array([row for row in order[: 40 * count] if row not in taken], dtype=int)
+        chosen += list(rng.permutation(rest)[: count - len(chosen)])
+        return self.grids[chosen]
+
+    def state(self) -> dict[str, Any]:
+        """Designs as bits, their points, and the costs told."""
+        told, costs = bits(self._told, self._width), self._told_costs()
+        return {"grids": pack(self.grids), "points": self.points, "told": told, "costs": costs}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continues from what :meth:`state` gave."""
+        told = [row.tobytes() for row in np.asarray(state["told"])]
+        self._told = dict(zip(told, np.asarray(state["costs"]), strict=True))
+        self._append(unpack(np.asarray(state["grids"]), self._width), np.asarray(state["points"]))
+        self._judge()

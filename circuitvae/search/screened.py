@@ -1,0 +1,199 @@
+"""Search on a screen: many designs proposed and judged by it, few synthesised.
+
+Shapes: ``B`` designs, ``T`` delay targets, ``W`` delay weights, ``N`` bit width.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.stats
+from jaxtyping import Bool, Float
+
+from circuitvae.baselines.genetic import crossover, mutate
+from circuitvae.baselines.random import random_grids
+from circuitvae.model.settings import check_positive
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.prefix.legalize import legalize
+from circuitvae.search.initial import initial_designs
+from circuitvae.search.keys import bits, keys
+from circuitvae.search.method import Method
+from circuitvae.search.optimizer import Problem, State
+from circuitvae.search.pool import Pool
+from circuitvae.search.screen import Screen
+from synthesis.errors import UserError
+
+_PARENTS = 300
+_FLATNESS = 10
+"""Added to a parent's rank; its weight is one over that."""
+_MEAN_FLIPS = 1.5
+_DELETIONS = 0.55
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenSettings:
+    """How designs are screened.
+
+    Attributes:
+        batch_size: Designs it likes to be asked for at once.
+        first: Edited classical adders that are judged before anything else, at one delay weight.
+        first_rounds: Rounds of proposals before the first batch; no synthesis is spent on them.
+        rounds: Rounds of proposals before each later batch.
+        judged: Designs judged in a round at one delay weight; at several, each counts as many.
+        children: Designs bred of the pool's best in a round by crossover and mutation.
+        mutants: Share of these that are mutants of one parent, not children of two.
+        kept: Designs that the pool keeps after each round.
+        optimism: Standard deviations by which a design counts as better than predicted.
+        diverse_share: Share of a batch drawn at random from the next best.
+    """
+
+    batch_size: int = 32
+    first: int = 2000
+    first_rounds: int = 8
+    rounds: int = 2
+    judged: int = 2500
+    children: int = 1000
+    mutants: float = 0.4
+    kept: int = 4500
+    optimism: float = 0.5
+    diverse_share: float = 0.15
+
+    def __post_init__(self) -> None:
+        check_positive(self)
+        for name in ("mutants", "diverse_share"):
+            if getattr(self, name) > 1:
+                raise UserError(f"{name} must be at most 1, found {getattr(self, name)}")
+
+
+class Screened(Method):
+    """A method that proposes designs to a pool, from which batches are chosen.
+
+    Args:
+        problem: What is searched.
+        settings: How designs are screened.
+
+    Attributes:
+        pool: All designs proposed that are still worth anything.
+        figures: Of the last round, for the log.
+    """
+
+    def __init__(self, problem: Problem, settings: ScreenSettings = ScreenSettings()):
+        super().__init__(problem)
+        self.batch_size = settings.batch_size
+        self.screening = settings
+        self._screen = Screen(problem)
+        capacity = 2 * settings.kept + problem.budget
+        self.pool = Pool(problem.width, self._screen, capacity, settings.optimism)
+        self.figures: dict[str, float] = {}
+        self._known: dict[bytes, None] = {}
+
+    @abstractmethod
+    def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
+        """Legal grids that might be better than what the pool holds."""
+
+    def elite(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
+        """Draws, with repetition, of the pool's most promising designs, the better the likelier."""
+        best = self.pool.grids[self.pool.rank()[:_PARENTS]]
+        weights = 1 / (_FLATNESS + np.arange(len(best)))
+        return best[rng.choice(len(best), count, p=weights / weights.sum())]
+
+    def bred(
+        self, parents: Bool[np.ndarray, "B N N"], rng: np.random.Generator
+    ) -> Bool[np.ndarray, "B N N"]:
+        """A mutant of each of the first parents, a child with one of the elite of each other."""
+        count = len(parents)
+        single = round(self.screening.mutants * count)
+        flips = rng.geometric(1 / _MEAN_FLIPS, single)
+        mutants = mutate(parents[:single], flips, _DELETIONS, rng)
+        children = crossover(parents[single:], self.elite(rng, count - single), rng)
+        return legalize(np.concatenate([mutants, children]))
+
+    @property
+    def delay_weights(self) -> Float[np.ndarray, " W"]:
+        """Weights at which the pool's costs are known."""
+        return self._screen.delay_weights
+
+    def ask(self, count: int) -> list[PrefixGraph]:
+        """At most ``count`` graphs never asked for; fewer only where there are hardly any more."""
+        rng, width, settings = self.rng(), self.problem.width, self.screening
+        rounds, limit = settings.rounds, settings.judged // len(self.delay_weights)
+        if len(self.pool) <= len(self.curves):
+            firsts = initial_designs(width, settings.first // len(self.delay_weights), rng)
+            self.pool.add(np.array([graph.grid for graph in firsts]).reshape(-1, width, width))
+            rounds = settings.first_rounds
+        if len(self.pool) > 1:
+            new = 0
+            for _ in range(rounds):
+                proposed = self.propose(rng)
+                if len(proposed) > limit:
+                    proposed = rng.choice(proposed, limit, replace=False)
+                new += self.pool.add(proposed)
+                self.pool.prune(settings.kept)
+            self.figures["screened"] = new
+        diverse = round(settings.diverse_share * count)
+        chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, diverse, self._known, rng)]
+
+        def unknown() -> Bool[np.ndarray, "B N N"]:
+            grids = random_grids(width, count, rng)
+            return grids[[key not in self._known for key in keys(grids)]]
+
+        graphs = self.new_graphs(unknown, count, chosen)
+        self._known |= dict.fromkeys(keys(_stack(graphs, width)))
+        return graphs
+
+    def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
+        """Takes curves (delay_ns, area_um2); a design told before keeps its first.
+
+        Raises:
+            UserError: The curves do not fit the graphs or the problem, or are not finite.
+        """
+        super().tell(graphs, points)
+        objective = self.problem.objective
+        costs = np.stack([objective.costs(points, each) for each in self.delay_weights], axis=1)
+        grids = _stack(graphs, self.problem.width)
+        self._known |= dict.fromkeys(keys(grids))
+        predicted = self.pool.tell(grids, costs)
+        self.figures |= _rank_correlations(predicted, costs)
+
+    def state(self) -> State:
+        """Designs told and asked for, and the pool."""
+        known = bits(self._known, self.problem.width)
+        return {"method": super().state(), "pool": self.pool.state(), "known": known}
+
+    def restore(self, state: State) -> None:
+        """Continues from what :meth:`state` gave."""
+        super().restore(state["method"])
+        self.pool.restore(state["pool"])
+        self._known = dict.fromkeys(row.tobytes() for row in np.asarray(state["known"]))
+
+    def diagnostics(self) -> Mapping[str, float]:
+        """Figures of the last ``ask``, and of the screen on the designs last told."""
+        return {**self.figures, "pool": float(len(self.pool))}
+
+
+def _stack(graphs: Sequence[PrefixGraph], width: int) -> Bool[np.ndarray, "B N N"]:
+    return np.array([graph.grid for graph in graphs], dtype=bool).reshape(-1, width, width)
+
+
+def _rank_correlations(
+    predicted: Float[np.ndarray, "B W"], costs: Float[np.ndarray, "B W"]
+) -> dict[str, float]:
+    """Spearman's rho of predicted and true costs, of all designs and of the best tenth."""
+    held = ~np.isnan(predicted).any(axis=1)
+    predicted, costs = predicted[held], costs[held]
+    if len(costs) < 3:
+        return {}
+    rho, elite_rho = [], []
+    for guess, true in zip(predicted.T, costs.T, strict=True):
+        best = np.argsort(true)[: max(len(true) // 10, 3)]
+        rho.append(_spearman(guess, true))
+        elite_rho.append(_spearman(guess[best], true[best]))
+    return {"spearman": float(np.mean(rho)), "elite_spearman": float(np.mean(elite_rho))}
+
+
+def _spearman(first: Float[np.ndarray, " B"], second: Float[np.ndarray, " B"]) -> float:
+    """Spearman's rho, 0 where either is constant."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(scipy.stats.spearmanr(first, second).statistic)

@@ -1,0 +1,214 @@
+"""The pool: what it holds, what it forgets, and which designs it would have synthesised."""
+
+import numpy as np
+import pytest
+
+from circuitvae.model import sizing
+from circuitvae.model.features import graph_batch, node_slots
+from circuitvae.prefix import analysis
+from circuitvae.prefix.classical import kogge_stone, ripple, sklansky
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.search.initial import initial_designs
+from circuitvae.search.keys import bits, keys
+from circuitvae.search.pool import Pool
+from circuitvae.search.screen import Screen
+from problems import analytic_problem, plain_engine
+
+RNG = np.random.default_rng
+
+
+@pytest.fixture(autouse=True)
+def quick_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+
+
+def make(capacity: int = 200, optimism: float = 0.5, weight: float | None = 0.5) -> Pool:
+    return Pool(8, Screen(analytic_problem(8, weight)), capacity, optimism)
+
+
+def designs(count: int, seed: int = 0) -> np.ndarray:
+    graphs = initial_designs(8, count, RNG(seed))
+    return np.stack([graph.grid for graph in graphs])
+
+
+def filled(count: int = 100, told: int = 30, weight: float | None = 0.5) -> Pool:
+    """A pool that was told costs of its first designs; they rise with size."""
+    pool, grids = make(weight=weight), designs(count)
+    pool.add(grids)
+    pool.tell(grids[:told], costs_of(pool, grids[:told]))
+    return pool
+
+
+def costs_of(pool: Pool, grids: np.ndarray) -> np.ndarray:
+    return np.repeat(analysis.sizes(grids)[:, None] / 10, pool.costs.shape[1], axis=1)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8])
+def test_keys_and_bits(width: int) -> None:
+    grids = np.stack([ripple(width).grid, sklansky(width).grid])
+    names = keys(grids)
+    assert len({*names}) == len({ripple(width), sklansky(width)})
+    assert bits(names, width).tobytes() == b"".join(names)
+    assert bits([], width).shape == (0, len(names[0]))
+
+
+def test_designs_are_held_once() -> None:
+    pool, grids = make(), designs(20)
+    assert pool.add(np.concatenate([grids, grids[:5]])) == 20
+    assert pool.add(grids[::-1]) == 0
+    assert len(pool) == 20 and pool.room == 180
+    np.testing.assert_array_equal(pool.grids, grids)
+    for buffer, values in zip(pool.buffers, graph_batch(grids), strict=True):
+        np.testing.assert_array_equal(buffer[:20], values)
+
+
+def test_it_holds_no_more_than_there_is_room_for() -> None:
+    pool = make(capacity=12)
+    assert pool.add(designs(20)) == 12
+    assert (len(pool), pool.room) == (12, 0)
+    shapes = [buffer.shape for buffer in pool.buffers]
+    predicted = pool.tell(designs(20)[16:], np.ones((4, 1)))
+    assert np.isnan(predicted).all() and len(pool) == 12
+    assert [buffer.shape for buffer in pool.buffers] == shapes
+
+
+def test_graphs_of_more_nodes_than_slots_are_left_out() -> None:
+    pool = Pool(32, Screen(analytic_problem(32, 0.5)), 10, 0.5)
+    dense, largest = np.tri(32, dtype=bool), kogge_stone(32).grid
+    assert dense.sum() > node_slots(32) > largest.sum()
+    assert pool.add(np.stack([dense, largest])) == 1
+    np.testing.assert_array_equal(pool.grids, largest[None])
+    predicted = pool.tell(np.stack([dense, largest]), np.ones((2, 1)))
+    assert np.isnan(predicted[:, 0]).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("weight", [0.5, None])
+def test_what_was_told_is_known_and_the_rest_predicted(weight: float | None) -> None:
+    pool, grids = filled(weight=weight), designs(100)
+    np.testing.assert_allclose(pool.costs[:30], costs_of(pool, grids[:30]))
+    np.testing.assert_allclose(pool.promise[:30], pool.costs[:30])
+    assert (pool.promise[30:] < pool.costs[30:]).mean() > 0.9
+    engine = pool._screen.costs(pool.points)
+    errors = np.abs(np.stack([pool.costs, engine])[:, 30:] - costs_of(pool, grids[30:]))
+    assert errors[0].mean() < 0.5 * errors[1].mean()
+
+
+def test_the_first_cost_told_counts_and_predictions_come_back() -> None:
+    pool, grids = make(), designs(3)
+    pool.add(grids[:2])
+    before = pool.costs.copy()
+    np.testing.assert_array_equal(pool.tell(grids[:2], np.array([[1.0], [2.0]])), before)
+    assert pool.tell(grids[1:], np.array([[9.0], [3.0]]))[0] == [2.0]
+    assert pool.costs.tolist() == [[1.0], [2.0], [3.0]]
+
+
+def test_nothing_told() -> None:
+    pool = make()
+    assert pool.tell(designs(1)[:0], np.empty((0, 1))).shape == (0, 1)
+    pool.add(designs(3))
+    assert pool.tell(designs(1)[:0], np.empty((0, 1))).shape == (0, 1)
+    assert pool.choose(5, 0, (), RNG(0)).shape == (3, 8, 8)
+
+
+def test_designs_are_ranked_by_the_weight_that_suits_each_best() -> None:
+    pool, grids = make(weight=None), designs(3)
+    worse, better = np.full(5, 2.0), np.full(5, 3.0)
+    worse[0], better[4] = 4.0, 1.0
+    pool.tell(grids, np.stack([np.full(5, 5.0), worse, better]))
+    # The last leads at the first and the last weight, the second at those between.
+    assert sorted(pool.rank()[:2]) == [1, 2] and pool.rank()[2] == 0
+
+
+def test_optimism_prefers_the_uncertain() -> None:
+    pool = make(optimism=2.0)
+    pool.add(designs(2))
+    pool.costs, pool._deviation = np.array([[1.0], [1.1]]), np.array([[0.0], [0.1]])
+    # 1.1 - 2 * 0.1 = 0.9.
+    np.testing.assert_allclose(pool.promise, [[1.0], [0.9]])
+    assert pool.rank().tolist() == [1, 0]
+
+
+def test_pruning_keeps_what_was_told_and_the_best() -> None:
+    pool = filled()
+    best = set(keys(pool.grids[pool.rank()[:40]]))
+    told = set(keys(pool.grids[:30]))
+    before = dict(zip(keys(pool.grids), pool.costs.tolist(), strict=True))
+    pool.prune(40)
+    assert set(keys(pool.grids)) == best | told
+    assert 40 <= len(pool) < 70 and pool.room == 200 - len(pool)
+    # Everything moved together.
+    assert dict(zip(keys(pool.grids), pool.costs.tolist(), strict=True)).items() <= before.items()
+    for buffer, values in zip(pool.buffers, graph_batch(pool.grids), strict=True):
+        np.testing.assert_array_equal(buffer[: len(pool)], values)
+    fresh = make()
+    fresh.add(pool.grids)
+    np.testing.assert_array_equal(pool.points, fresh.points)
+    np.testing.assert_array_equal(pool._features, fresh._features)
+    assert pool.add(pool.grids) == 0
+    size = len(pool)
+    pool.prune(size)
+    assert len(pool) == size
+
+
+def test_chosen_designs_are_new_and_promising() -> None:
+    pool = filled()
+    excluded = set(keys(pool.grids[pool.rank()[:10]]))
+    chosen = keys(pool.choose(20, 0, excluded, RNG(0)))
+    assert len({*chosen}) == 20
+    assert not {*chosen} & (excluded | {*keys(pool.grids[:30])})
+    ranks = {key: rank for rank, key in enumerate(keys(pool.grids[pool.rank()]))}
+    places = [ranks[key] for key in chosen]
+    assert places == sorted(places)
+
+
+def test_members_of_a_batch_differ_by_two_cells() -> None:
+    pool = make()
+    close = [sklansky(8).grid]
+    for row, column in [(7, 1), (7, 2), (7, 3), (5, 1), (5, 2)]:
+        grid = sklansky(8).grid.copy()
+        grid[row, column] ^= True
+        close.append(PrefixGraph.legalized(grid).grid)
+    pool.add(np.concatenate([np.stack(close), designs(60)]))
+    chosen = pool.choose(12, 0, (), RNG(0))
+    apart = np.count_nonzero(chosen[:, None] != chosen, axis=(2, 3))
+    assert len(chosen) == 12
+    assert (apart + 2 * np.eye(12) >= 2).all()
+    # Its twin: the most promising as such do not.
+    first = pool.grids[pool.rank()[:12]]
+    assert (np.count_nonzero(first[:, None] != first, axis=(2, 3)) == 1).any()
+
+
+def test_close_designs_come_rather_than_none() -> None:
+    grid = ripple(8).grid.copy()
+    grid[7, 6] = True
+    pool = make()
+    pool.add(np.stack([ripple(8).grid, grid]))
+    assert len(pool.choose(5, 0, (), RNG(0))) == 2
+
+
+def test_a_share_of_a_batch_is_drawn() -> None:
+    pool = filled(count=200)
+    first, same, other = (keys(pool.choose(10, 5, (), RNG(seed))) for seed in (0, 0, 1))
+    assert first == same
+    assert first[:5] == other[:5] == keys(pool.choose(5, 0, (), RNG(2)))
+    assert {*first[5:]} != {*other[5:]}
+    assert len({*first}) == 10
+
+
+@pytest.mark.parametrize("weight", [0.5, None])
+@pytest.mark.parametrize("told", [0, 30])
+def test_a_restored_pool_chooses_the_same(told: int, weight: float | None) -> None:
+    pool, other = filled(told=told, weight=weight), make(weight=weight)
+    pool.prune(60)
+    other.restore(pool.state())
+    for first, second in zip(pool.buffers, other.buffers, strict=True):
+        np.testing.assert_array_equal(first[: len(pool)], second[: len(pool)])
+    for count in range(2):
+        more = designs(20, seed=9 + count)
+        for one in (pool, other):
+            one.add(more)
+        np.testing.assert_array_equal(pool.promise, other.promise)
+        chosen = pool.choose(12, 3, (), RNG(1))
+        np.testing.assert_array_equal(chosen, other.choose(12, 3, (), RNG(1)))
+        for one in (pool, other):
+            one.tell(chosen, costs_of(one, chosen))
