@@ -1,0 +1,1 @@
+"""How many designs each search method needs."""
