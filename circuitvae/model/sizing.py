@@ -31,7 +31,7 @@ import numpy as np
 from jax.lax import stop_gradient
 from jaxtyping import Array, Bool, Float, Int
 
-from circuitvae.model.features import AnyArray, GraphBatch, graph_batch
+from circuitvae.model.features import AnyArray, GraphBatch
 from synthesis.gates import Gate
 from synthesis.library import Library
 from synthesis.linear_delay import LinearGate, driver_line, linear_gates
@@ -469,14 +469,14 @@ def size(graphs: GraphBatch, around: Surroundings, prices: Float[AnyArray, " B"]
 
 
 def label(
-    grids: Bool[np.ndarray, "D N N"], around: Surroundings, price: float
+    graphs: GraphBatch, around: Surroundings, price: float
 ) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, " D"]]:
-    """Delay (ns) and area (um2) of any number of legal grids, by :func:`size` in equal batches."""
-    found = []
-    for first in range(0, len(grids), _CHUNK):
-        chunk = grids[first : first + _CHUNK]
-        filled = np.concatenate([chunk, np.repeat(chunk[:1], _CHUNK - len(chunk), axis=0)])
-        sized = size(graph_batch(filled), around, np.full(_CHUNK, price, np.float32))
-        found.append(np.stack(sized)[:, : len(chunk)])
-    delay_ns, area_um2 = np.concatenate(found or [np.zeros((2, 0), np.float32)], axis=1)
+    """Delay (ns) and area (um2) of any number of graphs, by :func:`size` in equal batches."""
+    count, prices = len(graphs.row), np.full(_CHUNK, price, np.float32)
+    found = [np.zeros((2, 0), np.float32)]
+    for first in range(0, count, _CHUNK):
+        rows = np.minimum(np.arange(first, first + _CHUNK), count - 1)
+        sized = size(GraphBatch(*(values[rows] for values in graphs)), around, prices)
+        found.append(np.stack(sized)[:, : count - first])
+    delay_ns, area_um2 = np.concatenate(found, axis=1)
     return delay_ns, area_um2

@@ -23,7 +23,6 @@ _GREATEST_WEIGHT = 0.99
 """Above this the price of delay grows without bound."""
 _TREES = 60
 _FANOUTS = (2, 3, 4, 6, 8)
-_CHUNK = 256
 _LEAST_TOLD = 24
 """Designs told before the trees learn."""
 
@@ -64,15 +63,8 @@ class Screen:
 
     def points(self, graphs: GraphBatch) -> Float[np.ndarray, "B W 2"]:
         """The engine's (delay, area) at each delay weight, in units of the references."""
-        count = len(graphs.row)
-        found = np.empty((count, len(self._prices), 2), np.float32)
-        for start in range(0, count, _CHUNK):
-            rows = np.minimum(np.arange(start, start + _CHUNK), count - 1)
-            chunk = GraphBatch(*(values[rows] for values in graphs))
-            for index, price in enumerate(self._prices):
-                sized = sizing.size(chunk, self._around, np.full(_CHUNK, price, np.float32))
-                kept = found[start : start + _CHUNK, index]
-                kept[:] = np.stack(sized, axis=-1)[: len(kept)]
+        labels = [sizing.label(graphs, self._around, float(price)) for price in self._prices]
+        found = np.stack([np.stack(label, axis=-1) for label in labels], axis=1)
         return self._objective.scaled(found).astype(np.float32)
 
     def costs(self, points: Float[np.ndarray, "B W 2"]) -> Float[np.ndarray, "B W"]:

@@ -15,6 +15,7 @@ from scipy.stats import spearmanr
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.cli.options import console
+from circuitvae.model.features import graph_batch
 from circuitvae.model.sizing import label, surroundings
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
@@ -68,7 +69,10 @@ def compare(name: str, config: Config) -> list[tuple[str | float, ...]]:
         best = objective.costs(points[:, :, None], weight).argmin(axis=1)
         price = weight / (1 - weight) * objective.area_ref_um2 / objective.delay_ref_ns
         pair = np.stack(
-            [points[np.arange(len(points)), best], np.stack(label(grids, around, price), axis=1)],
+            [
+                points[np.arange(len(points)), best],
+                np.stack(label(graph_batch(grids), around, price), axis=1),
+            ],
             axis=1,
         )
         costs = objective.costs(pair[:, :, None], weight)

@@ -149,7 +149,7 @@ def test_any_number_of_grids_is_labelled_as_one_by_one(generic45: Library, monke
     grids = np.stack([graph.grid for graph in classical_adders(8).values()])
     expected = sized(graph_batch(grids), around, 500.0)
     for count in (0, 3, 4, 6):
-        delay_ns, area_um2 = label(grids[:count], around, 500.0)
+        delay_ns, area_um2 = label(graph_batch(grids[:count]), around, 500.0)
         np.testing.assert_allclose(delay_ns, expected.delay_ns[:count], rtol=1e-4)
         np.testing.assert_allclose(area_um2, expected.area_um2[:count], rtol=1e-4)
 

@@ -9,7 +9,6 @@ from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
 from circuitvae.prefix import analysis
 from circuitvae.prefix.classical import ripple, sklansky
-from circuitvae.search import screen as module
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
@@ -47,7 +46,7 @@ def test_points_are_those_of_the_engine_at_the_price_of_each_weight(
 @pytest.mark.parametrize("count", [1, 3, 4, 9])
 def test_chunks_do_not_show(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizing, "size", plain_engine)
-    monkeypatch.setattr(module, "_CHUNK", 4)
+    monkeypatch.setattr(sizing, "_CHUNK", 4)
     given = analytic_problem(8, None)
     grids = designs(count)
     expected = given.objective.scaled(
