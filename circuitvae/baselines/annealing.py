@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from circuitvae.baselines.genetic import mutate
-from circuitvae.baselines.random import random_grids
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.method import Method
+from circuitvae.search.moves import mutate, random_grids
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem, State
 from synthesis.errors import UserError

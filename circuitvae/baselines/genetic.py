@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from circuitvae.baselines.random import random_grids
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.method import Method
+from circuitvae.search.moves import crossover, mutate, random_grids
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
 from synthesis.errors import UserError
@@ -125,47 +125,3 @@ def tournament(
     drawn = rng.integers(costs.shape[1], size=(len(costs), entrants))
     winners = np.take_along_axis(costs, drawn, axis=1).argmin(axis=1)
     return drawn[np.arange(len(costs)), winners]
-
-
-def crossover(
-    first: Bool[np.ndarray, "B N N"],
-    second: Bool[np.ndarray, "B N N"],
-    rng: np.random.Generator,
-) -> Bool[np.ndarray, "B N N"]:
-    """Children of two parents, each by rows, by columns or by cells, at even odds.
-
-    By rows or columns, a child has the second parent's cells in a range of them, else the first's;
-    by cells, each is either's.
-    """
-    count, width, _ = first.shape
-    low, high = np.sort(rng.integers(width + 1, size=(2, count, 1)), axis=0)
-    within = (np.arange(width) >= low) & (np.arange(width) < high)
-    coins = rng.random(first.shape) < 0.5
-    kind = rng.integers(3, size=(count, 1, 1))
-    chosen = np.select([kind == 0, kind == 1], [within[:, :, None], within[:, None, :]], coins)
-    return np.where(chosen, second, first)
-
-
-def mutate(
-    cells: Bool[np.ndarray, "B N N"],
-    flips: Int[np.ndarray, " B"],
-    deletions: float,
-    rng: np.random.Generator,
-) -> Bool[np.ndarray, "B N N"]:
-    """Flips cells between the diagonal and column 0, ``flips[b]`` of grid ``b``.
-
-    Each flip is a deletion with the probability given, else an addition, where cells allow it.
-    """
-    width = cells.shape[1]
-    rows, columns = np.nonzero(np.tri(width, k=-1, dtype=bool) & (np.arange(width) > 0))
-    free = cells[:, rows, columns]
-    if free.size:
-        for step in range(flips.max()):
-            present = rng.random((len(cells), 1)) < deletions
-            keys = rng.random(free.shape) + (free == present)
-            chosen = keys.argmax(axis=1)
-            active = np.flatnonzero(flips > step)
-            free[active, chosen[active]] ^= True
-    result = cells.copy()
-    result[:, rows, columns] = free
-    return result

@@ -15,7 +15,7 @@ from circuitvae.model.losses import rank_weights
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
-from circuitvae.search.latent import DescentSettings, explore
+from circuitvae.search.latent import Descent, DescentSettings, decode, descend
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screened import Screened, ScreenSettings
 
@@ -54,7 +54,8 @@ class CircuitVAE(Screened):
     of synthesis where known and of the screen elsewhere; descends from its best designs; and
     offers the pool what the trajectories decode to, and what is bred of it and of the best designs.
 
-    Shapes: ``B`` designs, ``C`` candidates, ``W`` delay weights, ``N`` bit width.
+    Shapes: ``B`` designs, ``C`` candidates, ``W`` delay weights, ``N`` bit width, ``K``
+    trajectories, ``D`` latent size.
     """
 
     def __init__(self, problem: Problem, settings: Settings = Settings()):
@@ -75,7 +76,8 @@ class CircuitVAE(Screened):
             self._fit(weights, rng)
         decoded = self._decoded(weights, rng)
         count = self.screening.children
-        parents = np.concatenate([decoded[: count // 2], self.elite(rng, count)])[:count]
+        seeds = rng.permutation(decoded)[: count // 2]
+        parents = np.concatenate([seeds, self.elite(rng, count - len(seeds))])
         return np.concatenate([decoded, self.bred(rng.permutation(parents), rng)])
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
@@ -99,15 +101,15 @@ class CircuitVAE(Screened):
     def _decoded(
         self, weights: Float[np.ndarray, " B"], rng: np.random.Generator
     ) -> Bool[np.ndarray, "C N N"]:
-        trajectories = self._settings.descent.trajectories
-        rows = rng.choice(len(self.pool), trajectories, p=weights)
-        found, descent = explore(
-            self._learner,
-            self._settings.descent,
-            self._learner.encode(GraphBatch(*(values[rows] for values in self.pool.buffers))),
-            self.problem.objective.draw_weights(rng, trajectories),
-            rng,
-            self.problem.width,
+        settings = self._settings.descent
+        rows = rng.choice(len(self.pool), settings.trajectories, p=weights)
+        chosen = GraphBatch(*(values[rows] for values in self.pool.buffers))
+        mean, log_variance = self._learner.encode(chosen)
+        spread = settings.start_noise * np.exp(0.5 * log_variance)
+        starts = (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32)
+        descent = self.descend(starts, rng)
+        found = decode(
+            self._learner, descent.latents, settings.temperature, rng, self.problem.width
         )
         costs = np.asarray(descent.costs)
         self.figures |= {
@@ -117,6 +119,20 @@ class CircuitVAE(Screened):
             "descent_gain": float((costs[0] - costs[-1]).mean()),
         }
         return found.grids
+
+    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+        """Trajectories from starts, each with a delay weight and a gamma of its own."""
+        settings, learner = self._settings.descent, self._learner
+        low, high = np.log(settings.prior_weights)
+        return descend(
+            learner.graphdef,
+            settings,
+            learner.learned.params,
+            learner.scale,
+            starts,
+            self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
+            np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
+        )
 
     def state(self) -> State:
         """Designs, pool and model."""

@@ -16,9 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
-from circuitvae.model.features import grids_of_cells
+from circuitvae.model.features import AnyArray, grids_of_cells
 from circuitvae.model.settings import check_positive
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Learner
@@ -135,58 +135,37 @@ def sample_cells(
     return logits + temperature * jax.random.logistic(key, logits.shape) > 0
 
 
-def explore(
+def decode(
     learner: Learner,
-    settings: DescentSettings,
-    starts: tuple[Float[np.ndarray, "K D"], Float[np.ndarray, "K D"]],
-    delay_weights: Float[np.ndarray, " K"],
+    latents: Float[AnyArray, "*B D"],
+    temperature: float,
     rng: np.random.Generator,
     width: int,
-) -> tuple[Candidates, Descent]:
-    """Runs trajectories from posteriors and decodes their points.
+) -> Candidates:
+    """Draws a grid at each point, makes it legal, and drops what comes twice.
 
     Args:
         learner: The trained model.
-        settings: How to search.
-        starts: Mean and log-variance of the posteriors to start from.
-        delay_weights: Of each trajectory.
-        rng: Source of all draws.
+        latents: Points of latent space.
+        temperature: Of the decoder.
+        rng: Source of the draws.
         width: Bits ``N``.
     """
-    mean, log_variance = starts
-    spread = settings.start_noise * np.exp(0.5 * log_variance)
-    low, high = np.log(settings.prior_weights)
-    descent = descend(
-        learner.graphdef,
-        settings,
-        learner.learned.params,
-        learner.scale,
-        (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32),
-        delay_weights.astype(np.float32),
-        np.exp(rng.uniform(low, high, len(mean))).astype(np.float32),
-    )
-    cells = sample_cells(
-        learner.graphdef,
-        learner.learned.params,
-        descent.latents,
-        np.float32(settings.temperature),
-        jax.random.key(rng.integers(2**31)),
-    )
-    return _candidates(np.asarray(cells), width), descent
-
-
-def _candidates(cells: Bool[np.ndarray, "P K F"], width: int) -> Candidates:
-    decoded = cells.reshape(-1, cells.shape[-1])
-    first = np.unique(np.packbits(decoded, axis=1), axis=0, return_index=True)[1]
-    raw = grids_of_cells(decoded[first], width)
+    key = jax.random.key(rng.integers(2**31))
+    params = learner.learned.params
+    cells = sample_cells(learner.graphdef, params, latents, np.float32(temperature), key)
+    decoded = np.asarray(cells).reshape(-1, cells.shape[-1])
+    raw = grids_of_cells(decoded[_first_rows(decoded)], width)
     legal = legalize(raw)
     added = np.count_nonzero(legal & ~raw, axis=(1, 2))
-    distinct = np.unique(
-        np.packbits(legal.reshape(len(legal), -1), axis=1), axis=0, return_index=True
-    )[1]
     return Candidates(
-        grids=legal[distinct],
+        grids=legal[_first_rows(legal.reshape(len(legal), -1))],
         decoded=len(decoded),
         legal=float((added == 0).mean()),
         added_nodes=float(added.mean()),
     )
+
+
+def _first_rows(rows: Bool[np.ndarray, "B F"]) -> Int[np.ndarray, " distinct"]:
+    """Where each distinct row stands first."""
+    return np.sort(np.unique(np.packbits(rows, axis=1), axis=0, return_index=True)[1])

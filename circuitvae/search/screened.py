@@ -11,14 +11,13 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Bool, Float
 
-from circuitvae.baselines.genetic import crossover, mutate
-from circuitvae.baselines.random import random_grids
 from circuitvae.model.settings import check_positive
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.keys import bits, keys
 from circuitvae.search.method import Method
+from circuitvae.search.moves import crossover, mutate, random_grids
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.pool import Pool
 from circuitvae.search.screen import Screen

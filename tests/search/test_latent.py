@@ -5,7 +5,7 @@ import pytest
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.train import Learner
 from circuitvae.prefix import analysis
-from circuitvae.search.latent import DescentSettings, descend, explore, sample_cells
+from circuitvae.search.latent import DescentSettings, decode, descend, sample_cells
 from synthesis.errors import UserError
 
 WIDTH, K = 6, 8
@@ -66,11 +66,9 @@ def test_temperature_zero_thresholds_the_decoder(learner):
 
 
 def test_candidates_are_legal_and_different_and_repeatable(learner):
-    starts = np.zeros((K, 5)), np.zeros((K, 5))
-    weights = np.linspace(0.1, 0.9, K)
+    latents = np.zeros((3, K, 5), np.float32)
     found, again = (
-        explore(learner, SETTINGS, starts, weights, np.random.default_rng(3), WIDTH)[0]
-        for _ in range(2)
+        decode(learner, latents, 1.0, np.random.default_rng(3), WIDTH) for _ in range(2)
     )
     np.testing.assert_array_equal(found.grids, again.grids)
     assert not analysis.missing_parents(found.grids).any()
