@@ -83,7 +83,7 @@ class CircuitVAE(Screened):
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
         """One fit to the pool; the screen's correction of a cost is shared by delay and area."""
         training, pool = self._settings.training, self.pool
-        points = pool.points + (pool.costs - self._screen.costs(pool.points))[..., None]
+        points = pool.points + (pool.costs - self.screen.costs(pool.points))[..., None]
         scale = Scale.of(points, self.delay_weights, weights)
         margin = _OUTLIER * scale.deviation
         points = np.clip(points, scale.mean - margin, scale.mean + margin)

@@ -73,17 +73,21 @@ class Screened(Method):
         settings: How designs are screened.
 
     Attributes:
+        screened_by: What judges designs.
+        screen: The one of this search.
         pool: All designs proposed that are still worth anything.
         figures: Of the last round, for the log.
     """
+
+    screened_by: type[Screen] = Screen
 
     def __init__(self, problem: Problem, settings: ScreenSettings = ScreenSettings()):
         super().__init__(problem)
         self.batch_size = settings.batch_size
         self.screening = settings
-        self._screen = Screen(problem)
+        self.screen = self.screened_by(problem)
         capacity = 2 * settings.kept + problem.budget
-        self.pool = Pool(problem.width, self._screen, capacity, settings.optimism)
+        self.pool = Pool(problem.width, self.screen, capacity, settings.optimism)
         self.figures: dict[str, float] = {}
         self._known: dict[bytes, None] = {}
 
@@ -111,7 +115,7 @@ class Screened(Method):
     @property
     def delay_weights(self) -> Float[np.ndarray, " W"]:
         """Weights at which the pool's costs are known."""
-        return self._screen.delay_weights
+        return self.screen.delay_weights
 
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs never asked for; fewer only where there are hardly any more."""

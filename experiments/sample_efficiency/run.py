@@ -112,6 +112,27 @@ def side_by_side(processes: Sequence[BaseProcess], count: int) -> None:
             process.join()
 
 
+def search_all(
+    planned: Sequence[Planned], library: str, targets: int, out: Path, processes: int
+) -> None:
+    """Searches every planned run that is not finished yet.
+
+    Raises:
+        typer.Exit: A run failed; what it said stands above.
+    """
+    context = get_context("spawn")
+    started = [
+        context.Process(target=search, args=(one, library, targets, out / one.name))
+        for one in planned
+        if not one.finished(out / one.name)
+    ]
+    print(f"{len(started)} of {len(planned)} runs to do", flush=True)
+    with Interrupts():
+        side_by_side(started, processes)
+    if any(process.exitcode for process in started):
+        raise typer.Exit(3)
+
+
 app = typer.Typer()
 
 
@@ -144,17 +165,7 @@ def run(
         Planned(*task, name, number, budget or config.budgets.get(name, config.budget))
         for number, task, name in product(seed or config.seeds, tasks, method or config.methods)
     ]
-    context = get_context("spawn")
-    started = [
-        context.Process(target=search, args=(one, library, Config().targets, out / one.name))
-        for one in planned
-        if not one.finished(out / one.name)
-    ]
-    print(f"{len(started)} of {len(planned)} runs to do", flush=True)
-    with Interrupts():
-        side_by_side(started, processes)
-    if any(process.exitcode for process in started):
-        raise typer.Exit(3)
+    search_all(planned, library, config.targets, out, processes)
 
 
 @app.command()
