@@ -20,6 +20,8 @@ class Config:
         seeds: One run of each variant and task for each.
         budget: Unique designs of a run, classical adders included.
         best: Designs in the mean of a run's best: less noisy than the best alone.
+        firsts: Designs of a run that a model is told before its moves are compared.
+        draws: Rounds of moves from each such model.
     """
 
     library: str = "nangate45"
@@ -45,3 +47,5 @@ class Config:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     budget: int = 300
     best: int = 10
+    firsts: tuple[int, ...] = (32, 100, 300)
+    draws: int = 3

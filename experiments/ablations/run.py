@@ -16,6 +16,7 @@ import typer
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import points_array
 from experiments.ablations.config import Config
+from experiments.ablations.moves import KINDS, compare
 from experiments.sample_efficiency.report import markdown, write_csv
 from experiments.sample_efficiency.run import Planned, search_all
 
@@ -134,6 +135,23 @@ def report(
     headings = ["weight", "with", "without", "median best, with", "without"]
     headings += ["lost, best ± s.e.", "seeds", f"lost, mean of {config.best} best", "seeds"]
     print(markdown(headings, difference_rows(found, config)))
+
+
+@app.command()
+def moves(
+    folders: list[Path] = typer.Argument(..., help="Folders of whole runs."),  # noqa: B008
+) -> None:
+    """Compares what descent and random moves decode to; writes ``results/moves.csv``."""
+    config = Config()
+    rows = [row for path in folders for row in compare(path, config.firsts, config.draws)]
+    write_csv(RESULTS / "moves.csv", rows)
+    figures = [name for name in rows[0] if name not in ("run", "first", "moves", "draw")]
+    table = []
+    for first, kind in product(config.firsts, KINDS):
+        some = [row for row in rows if (row["first"], row["moves"]) == (first, kind)]
+        means = [np.mean([float(str(row[name])) for row in some]) for name in figures]
+        table.append([first, kind, *(f"{mean:.4g}" for mean in means)])
+    print(markdown(["designs told", "moves", *figures], table))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What is made of the runs: tables, result files and the plot.
 
-Shapes: ``T`` delay targets.
+Shapes: ``O`` orders of the nodes, ``T`` delay targets.
 """
 
 import csv
@@ -36,9 +36,6 @@ from experiments.sample_efficiency.measure import (
 from synthesis.errors import UserError
 from synthesis.recipes import reordered
 from synthesis.workers import SynthesisPool
-
-Scores = dict[PrefixGraph, Float[np.ndarray, "T 2"]]
-"""A design's points (delay_ns, area_um2), each a mean over orders of its nodes."""
 
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
 """Okabe and Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/."""
@@ -102,15 +99,17 @@ def measured(
     )
 
 
-def mean_over_orders(task: Task, graphs: Iterable[PrefixGraph], orders: int) -> Scores:
-    """Scores of designs whose netlists' nodes stand in several orders."""
+def over_orders(
+    task: Task, graphs: Iterable[PrefixGraph], orders: int
+) -> dict[PrefixGraph, Float[np.ndarray, "O T 2"]]:
+    """Curves (delay_ns, area_um2) of each design, its netlist's nodes in several orders."""
     with SynthesisPool(task.flow, os.cpu_count() or 1) as pool:
         futures = {
             graph: [pool.submit(reordered(task.netlist(graph), order)) for order in range(orders)]
             for graph in graphs
         }
         return {
-            graph: points_array([future.result() for future in some]).mean(axis=0)
+            graph: points_array([future.result() for future in some])
             for graph, some in futures.items()
         }
 
@@ -119,7 +118,7 @@ def rescore(
     config: Config, runs: Runs, widths: Mapping[int, RunFolder]
 ) -> dict[Key, list[tuple[float, float]]]:
     """Costs of every run's final design as means over orders, at its own and at dense targets."""
-    scores: dict[int, tuple[Objective, Scores, Scores]] = {}
+    scores = {}
     for width, folder in widths.items():
         task = Task.of_record(folder.record["task"])
         targets_ns = dense_targets(task.flow.targets_ns, config.dense_targets)
@@ -127,16 +126,16 @@ def rescore(
         finals = {run.graph for key, some in runs.items() if key.width == width for run in some}
         scores[width] = (
             folder.objective(),
-            mean_over_orders(task, finals, config.orders),
-            mean_over_orders(dense, finals, config.orders),
+            over_orders(task, finals, config.orders),
+            over_orders(dense, finals, config.orders),
         )
 
     def costs(key: Key, run: Run) -> tuple[float, float]:
         objective, own, dense = scores[key.width]
         weight = key.delay_weight
         return (
-            float(objective.costs(own[run.graph], weight)),
-            float(objective.costs(dense[run.graph], weight)),
+            float(objective.costs(own[run.graph].mean(axis=0), weight)),
+            float(objective.costs(dense[run.graph].mean(axis=0), weight)),
         )
 
     return {key: [costs(key, run) for run in some] for key, some in runs.items()}

@@ -1,0 +1,1 @@
+"""How well does the screen order the designs that a search proposes next?"""
