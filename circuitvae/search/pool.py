@@ -116,8 +116,12 @@ class Pool:
         self._judge()
         return predicted
 
+    def told_rows(self) -> list[int]:
+        """Where the designs stand whose costs are of synthesis."""
+        return [self._rows[key] for key in self._told]
+
     def _judge(self) -> None:
-        rows = [self._rows[key] for key in self._told]
+        rows = self.told_rows()
         true = self._told_costs()
         self._screen.learn(self._features[rows], self.points[rows], true)
         self.costs, self._deviation = self._screen.predict(self._features, self.points)
@@ -133,7 +137,7 @@ class Pool:
             return
         kept = np.zeros(len(self), dtype=bool)
         kept[self.rank()[:count]] = True
-        kept[[self._rows[key] for key in self._told]] = True
+        kept[self.told_rows()] = True
         for buffer in self.buffers:
             buffer[: kept.sum()] = buffer[: len(self)][kept]
         self._rows = {

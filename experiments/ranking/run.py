@@ -25,6 +25,7 @@ from circuitvae.search.task import Task, points_array
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
 from experiments.sample_efficiency.report import markdown, over_orders, write_csv
+from synthesis.errors import UserError
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -82,8 +83,16 @@ def labels(
 
 
 def measure(path: Path, config: Config) -> Iterable[dict[str, object]]:
-    """Rows for each number of first designs that the run is long enough for."""
+    """Rows for each number of first designs that the run is long enough for.
+
+    Raises:
+        UserError: It searched for the whole front.
+    """
     folder = RunFolder.open(path)
+    if folder.record["settings"]["delay_weight"] is None:
+        raise UserError(
+            f"{path}: expected a search at one delay weight, found one for the whole front"
+        )
     task, objective = Task.of_record(folder.record["task"]), folder.objective()
     settings = folder.record["settings"]
     problem = Problem(task, objective, settings["budget"], settings["seed"])

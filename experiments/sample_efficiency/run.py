@@ -50,7 +50,7 @@ class Planned:
     """A run that the grid asks for."""
 
     width: int
-    delay_weight: float
+    delay_weight: float | None
     method: str
     seed: int
     budget: int

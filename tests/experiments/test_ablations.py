@@ -1,0 +1,132 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import experiments.ablations.run as experiment
+from circuitvae.model import sizing
+from circuitvae.prefix import PrefixGraph, classical_adders
+from circuitvae.search.circuitvae import CircuitVAE
+from circuitvae.search.initial import initial_designs
+from circuitvae.search.latent import Descent
+from circuitvae.search.optimizer import find_optimizer
+from circuitvae.search.screened import ScreenSettings
+from experiments.ablations.config import Config
+from experiments.ablations.moves import judged
+from experiments.ablations.run import Scores, difference_rows
+from experiments.ablations.variants import EngineAlone, NoMoves, RandomMoves, Unbred
+from problems import analytic_points, analytic_problem, plain_engine
+
+
+@pytest.mark.parametrize(
+    "name", [*Config().variants, *(one for pair in Config().pairs for one in pair)]
+)
+def test_every_variant_is_a_method(name: str) -> None:
+    assert hasattr(find_optimizer(name), "ask")
+
+
+def after_one_batch(kind: type[CircuitVAE]) -> CircuitVAE:
+    method = kind(analytic_problem(8, 0.5, budget=300))
+    method.screening = ScreenSettings(first=100, first_rounds=1, rounds=1, kept=200, children=50)
+    graphs = [*classical_adders(8).values(), *initial_designs(8, 40, np.random.default_rng(0))]
+    graphs = list(dict.fromkeys(graphs))
+    method.tell(graphs, analytic_points(graphs))
+    method.ask(8)
+    return method
+
+
+@pytest.fixture(scope="module")
+def whole() -> CircuitVAE:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sizing, "size", plain_engine)
+        return after_one_batch(CircuitVAE)
+
+
+def descent_of(kind: type[CircuitVAE], whole: CircuitVAE, starts: np.ndarray) -> Descent:
+    method = kind(whole.problem)
+    method.restore(whole.state())
+    return method.descend(starts, np.random.default_rng(1))
+
+
+def test_random_moves_go_as_far_as_descent_and_elsewhere(whole: CircuitVAE) -> None:
+    starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
+    moves = [descent_of(kind, whole, starts).latents - starts for kind in (CircuitVAE, RandomMoves)]
+    lengths = [np.linalg.norm(move, axis=-1) for move in moves]
+    np.testing.assert_allclose(*lengths, rtol=1e-4)
+    cosine = (moves[0] * moves[1]).sum(axis=-1) / lengths[0] ** 2
+    assert (np.abs(cosine) < 0.7).all()
+    assert (descent_of(NoMoves, whole, starts).latents == starts).all()
+
+
+def test_without_breeding_it_proposes_what_it_decodes(whole: CircuitVAE) -> None:
+    method = Unbred(whole.problem)
+    method.restore(whole.state())
+    proposed = method.propose(np.random.default_rng(2))
+    decodes = method.diagnostics()["distinct_share"] * 5 * 1024
+    assert len(proposed) == pytest.approx(decodes)
+
+
+def test_the_engine_alone_learns_nothing(
+    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+    alone = after_one_batch(EngineAlone)
+    unknown = ~np.isin(np.arange(len(alone.pool)), alone.pool.told_rows())
+    engine = alone.screen.costs(alone.pool.points)[unknown]
+    np.testing.assert_array_equal(alone.pool.costs[unknown], engine)
+    # Its twin: the whole method's screen has learned.
+    assert (whole.pool.costs != whole.screen.costs(whole.pool.points)).mean() > 0.9
+
+
+def test_proposals_are_judged_by_the_screen(
+    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+    grids = np.concatenate([whole.pool.grids[:3], np.stack([fresh(whole).grid])])
+    figures = judged(whole, grids, elite=len(whole.pool))
+    assert figures["decoded"] == 4 and figures["new"] == 1
+    assert figures[f"in_best_{len(whole.pool)}"] in (0, 1)
+
+
+def fresh(method: CircuitVAE) -> PrefixGraph:
+    known = {grid.tobytes() for grid in method.pool.grids}
+    drawn = initial_designs(8, 400, np.random.default_rng(5))
+    return next(graph for graph in drawn if graph.grid.tobytes() not in known)
+
+
+def test_differences_are_taken_seed_by_seed() -> None:
+    config = replace(Config(), delay_weights=(0.5,), variants=("m:A",), pairs=())
+    found = {
+        (0.5, "circuitvae"): {0: Scores(1.0, 2.0), 1: Scores(2.0, 3.0), 2: Scores(9.0, 9.0)},
+        (0.5, "m:A"): {0: Scores(1.5, 2.0), 1: Scores(3.5, 2.0)},
+    }
+    # Lost 0.5 and 1.5: mean 1, standard error 0.5; and 0 and -1.
+    (row,) = difference_rows(found, config)
+    assert row[:5] == ["0.5", "circuitvae", "A", "1.5000", "2.5000"]
+    assert row[5:] == ["+1.0000 ± 0.5000", "2 of 2", "-0.5000 ± 0.5000", "0 of 2"]
+
+
+def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config(
+        library="generic45",
+        width=6,
+        delay_weights=(0.5,),
+        variants=("random",),
+        pairs=(),
+        whole="genetic",
+        seeds=(0,),
+        budget=15,
+        best=3,
+    )
+    monkeypatch.setattr(experiment, "Config", lambda: config)
+    for _ in range(2):
+        ended = CliRunner().invoke(experiment.app, ["run", "--out", str(tmp_path)])
+        assert ended.exception is None
+    assert "0 of 2 runs to do" in ended.stdout
+    report = CliRunner().invoke(experiment.app, ["report", "--out", str(tmp_path)])
+    assert report.exception is None and "| 0.5 | genetic | random |" in report.stdout
+    with (tmp_path / "ablations.csv").open() as file:
+        assert [row["method"] for row in csv.DictReader(file)] == ["genetic", "random"]
