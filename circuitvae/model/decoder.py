@@ -1,6 +1,9 @@
 """Decoder: from z to the free cells of the grid."""
 
+from functools import partial
+
 import jax
+import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -19,16 +22,16 @@ class Decoder(nnx.Module):
 
     def __init__(self, width: int, settings: ModelSettings, *, rngs: nnx.Rngs):
         hidden = settings.hidden
-        self.first = nnx.Linear(settings.latent, hidden, rngs=rngs)
-        self.second = nnx.Linear(hidden, hidden, rngs=rngs)
-        self.logits = nnx.Linear(
+        linear = partial(nnx.Linear, dtype=settings.precision, rngs=rngs)
+        self.first = linear(settings.latent, hidden)
+        self.second = linear(hidden, hidden)
+        self.logits = linear(
             hidden,
             len(free_cells(width)[0]),  # none below 3 bits, where fan-based initialisers fail
             kernel_init=nnx.initializers.normal(hidden**-0.5),
-            rngs=rngs,
         )
 
     def __call__(self, latents: Float[Array, "*B D"]) -> Float[Array, "*B F"]:
         """Logits, in the order of :func:`circuitvae.model.features.free_cells`."""
         hidden = jax.nn.relu(self.first(latents))
-        return self.logits(jax.nn.relu(self.second(hidden)))
+        return self.logits(jax.nn.relu(self.second(hidden))).astype(jnp.float32)

@@ -1,5 +1,7 @@
 """Graph encoder: message passing between parents and children, pooled row by row."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -38,9 +40,10 @@ class MessageRound(nnx.Module):
     upper parent of and those it is a lower parent of summed apart.
     """
 
-    def __init__(self, channels: int, *, rngs: nnx.Rngs):
-        self.mix = nnx.Linear(5 * channels, channels, rngs=rngs)
-        self.norm = nnx.LayerNorm(channels, rngs=rngs)
+    def __init__(self, settings: ModelSettings, *, rngs: nnx.Rngs):
+        channels, precision = settings.channels, settings.precision
+        self.mix = nnx.Linear(5 * channels, channels, dtype=precision, rngs=rngs)
+        self.norm = nnx.LayerNorm(channels, dtype=precision, rngs=rngs)
 
     def __call__(
         self,
@@ -81,31 +84,33 @@ class Encoder(nnx.Module):
 
     def __init__(self, width: int, settings: ModelSettings, *, rngs: nnx.Rngs):
         self.width = width
+        self.precision = settings.precision
         channels, hidden = settings.channels, settings.hidden
-        self.embed = nnx.Linear(4 + 6 * _WAVES, channels, rngs=rngs)
-        self.rounds = nnx.List([MessageRound(channels, rngs=rngs) for _ in range(settings.rounds)])
-        self.read_rows = nnx.Linear(width * channels, hidden, rngs=rngs)
-        self.read_cells = nnx.Linear(
+        linear = partial(nnx.Linear, dtype=settings.precision, rngs=rngs)
+        self.embed = linear(4 + 6 * _WAVES, channels)
+        self.rounds = nnx.List([MessageRound(settings, rngs=rngs) for _ in range(settings.rounds)])
+        self.read_rows = linear(width * channels, hidden)
+        self.read_cells = linear(
             len(free_cells(width)[0]),  # none below 3 bits, where fan-based initialisers fail
             hidden,
             kernel_init=nnx.initializers.normal(1 / width),
-            rngs=rngs,
         )
-        self.hidden = nnx.Linear(hidden, hidden, rngs=rngs)
-        self.posterior = nnx.Linear(hidden, 2 * settings.latent, rngs=rngs)
+        self.hidden = linear(hidden, hidden)
+        self.posterior = linear(hidden, 2 * settings.latent)
 
     def __call__(self, graphs: GraphBatch) -> tuple[Float[Array, "B D"], Float[Array, "B D"]]:
         """Mean and log-variance."""
-        is_child = jnp.asarray(graphs.row > graphs.column, jnp.float32)[..., None]
+        is_child = jnp.asarray(graphs.row > graphs.column, self.precision)[..., None]
         lower = jnp.asarray(graphs.lower, jnp.int32)
         nodes = jax.nn.relu(self.embed(node_features(graphs, self.width)))
         for message_round in self.rounds:
             nodes = message_round(nodes, is_child, lower)
-        membership = jax.nn.one_hot(graphs.row, self.width)
+        membership = jax.nn.one_hot(graphs.row, self.width, dtype=self.precision)
         rows = jnp.einsum("bmn,bmc->bnc", membership, nodes)
         rows = rows / jnp.maximum(membership.sum(axis=1), 1.0)[..., None]
         cells = jnp.asarray(graphs.cells, jnp.float32)
         hidden = self.read_rows(rows.reshape(len(rows), -1)) + self.read_cells(cells)
         hidden = jax.nn.relu(self.hidden(jax.nn.relu(hidden)))
-        mean, log_variance = jnp.split(self.posterior(hidden), 2, axis=-1)
+        posterior = self.posterior(hidden).astype(jnp.float32)
+        mean, log_variance = jnp.split(posterior, 2, axis=-1)
         return mean, log_variance

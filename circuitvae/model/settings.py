@@ -6,6 +6,8 @@ from typing import Any
 
 from synthesis.errors import UserError
 
+_PRECISIONS = ("float32", "bfloat16")
+
 
 def check_positive(settings: Any) -> None:
     """Checks that every number of a settings dataclass is finite and positive.
@@ -29,6 +31,8 @@ class ModelSettings:
         rounds: Rounds of message passing.
         hidden: Width of the hidden layers of encoder and decoder.
         surrogate_hidden: Width of the surrogate's hidden layers.
+        precision: What layers compute in, ``float32`` or ``bfloat16``; parameters and losses are
+            float32 anyway.
     """
 
     latent: int = 48
@@ -36,9 +40,14 @@ class ModelSettings:
     rounds: int = 2
     hidden: int = 256
     surrogate_hidden: int = 128
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         check_positive(self)
+        if self.precision not in _PRECISIONS:
+            raise UserError(
+                f"precision must be one of {', '.join(_PRECISIONS)}, found {self.precision}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

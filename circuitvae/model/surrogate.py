@@ -4,6 +4,7 @@ Shapes: ``B`` batch, ``D`` latent size, ``T`` points of a curve, each (delay, ar
 objective's references.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -78,12 +79,13 @@ class Surrogate(nnx.Module):
 
     def __init__(self, points: int, settings: ModelSettings, *, rngs: nnx.Rngs):
         hidden = settings.surrogate_hidden
-        self.first = nnx.Linear(settings.latent, hidden, rngs=rngs)
-        self.second = nnx.Linear(hidden, hidden, rngs=rngs)
-        self.points = nnx.Linear(hidden, 2 * points, rngs=rngs)
+        linear = partial(nnx.Linear, dtype=settings.precision, rngs=rngs)
+        self.first = linear(settings.latent, hidden)
+        self.second = linear(hidden, hidden)
+        self.points = linear(hidden, 2 * points)
 
     def __call__(self, latents: Float[Array, "*B D"]) -> Float[Array, "*B T 2"]:
         """Points that :class:`Scale` gives units to."""
         hidden = jax.nn.silu(self.first(latents))
-        points = self.points(jax.nn.silu(self.second(hidden)))
+        points = self.points(jax.nn.silu(self.second(hidden))).astype(jnp.float32)
         return jnp.reshape(points, (*latents.shape[:-1], -1, 2))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -62,3 +64,18 @@ def test_settings_are_checked():
         ModelSettings(latent=0)
     with pytest.raises(UserError, match="kl_weight"):
         TrainSettings(kl_weight=float("nan"))
+
+
+def test_bfloat16_computes_nearly_the_same_and_gives_float32():
+    graphs = graph_batch(np.stack([graph.grid for graph in classical_adders(8).values()]))
+    results = []
+    for precision in ("float32", "bfloat16"):
+        vae = VAE(8, 2, replace(SMALL, precision=precision), rngs=nnx.Rngs(0))
+        mean, _ = encode(vae, graphs)
+        results.append((mean, vae.decoder(mean), vae.surrogate(mean)))
+    for exact, rough in zip(*results, strict=True):
+        assert rough.dtype == jnp.float32
+        np.testing.assert_allclose(rough, exact, atol=0.05 * np.abs(exact).max())
+        assert (rough != exact).any()
+    with pytest.raises(UserError, match="one of float32, bfloat16, found float16"):
+        ModelSettings(precision="float16")
