@@ -5,19 +5,21 @@ References:
     Circuit Optimization", DAC 2024, https://arxiv.org/abs/2406.09535.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from circuitvae.model.features import GraphBatch
+from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.losses import rank_weights
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
+from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.latent import Descent, DescentSettings, decode, descend
 from circuitvae.search.optimizer import Problem, State
-from circuitvae.search.screened import Screened, ScreenSettings
+from circuitvae.search.screened import Screened, ScreenSettings, rank_correlations
 
 _OUTLIER = 3.0
 """Standard deviations at which the values that the surrogate learns are cut off."""
@@ -55,7 +57,7 @@ class CircuitVAE(Screened):
     offers the pool what the trajectories decode to, and what is bred of it and of the best designs.
 
     Shapes: ``B`` designs, ``C`` candidates, ``W`` delay weights, ``N`` bit width, ``K``
-    trajectories, ``D`` latent size.
+    trajectories, ``D`` latent size, ``T`` delay targets.
     """
 
     def __init__(self, problem: Problem, settings: Settings = Settings()):
@@ -133,6 +135,18 @@ class CircuitVAE(Screened):
             self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
             np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
         )
+
+    def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
+        """Takes curves (delay_ns, area_um2); reports how the latent surrogate had ordered them."""
+        super().tell(graphs, points)
+        if not (self._learner.steps and len(graphs)):
+            return
+        batch = graph_batch(np.stack([graph.grid for graph in graphs]))
+        objective, weights = self.problem.objective, self.delay_weights
+        predicted = [self._learner.predict(batch, np.full(len(graphs), each)) for each in weights]
+        costs = [objective.costs(points, each) for each in weights]
+        figures = rank_correlations(np.stack(predicted, axis=1), np.stack(costs, axis=1))
+        self.figures |= {f"latent_{name}": value for name, value in figures.items()}
 
     def state(self) -> State:
         """Designs, pool and model."""

@@ -116,6 +116,11 @@ class Pool:
         self._judge()
         return predicted
 
+    @property
+    def best(self) -> Float[np.ndarray, " W"]:
+        """Least costs told; infinite while there is none."""
+        return self._told_costs().min(axis=0, initial=np.inf)
+
     def told_rows(self) -> list[int]:
         """Where the designs stand whose costs are of synthesis."""
         return [self._rows[key] for key in self._told]

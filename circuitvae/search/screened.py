@@ -156,8 +156,11 @@ class Screened(Method):
         costs = np.stack([objective.costs(points, each) for each in self.delay_weights], axis=1)
         grids = _stack(graphs, self.problem.width)
         self._known |= dict.fromkeys(keys(grids))
+        before = self.pool.best
         predicted = self.pool.tell(grids, costs)
-        self.figures |= _rank_correlations(predicted, costs)
+        self.figures |= rank_correlations(predicted, costs)
+        if np.isfinite(before).all():
+            self.figures["improvement"] = float((before - self.pool.best).mean())
 
     def state(self) -> State:
         """Designs told and asked for, and the pool."""
@@ -179,7 +182,7 @@ def _stack(graphs: Sequence[PrefixGraph], width: int) -> Bool[np.ndarray, "B N N
     return np.array([graph.grid for graph in graphs], dtype=bool).reshape(-1, width, width)
 
 
-def _rank_correlations(
+def rank_correlations(
     predicted: Float[np.ndarray, "B W"], costs: Float[np.ndarray, "B W"]
 ) -> dict[str, float]:
     """Spearman's rho of predicted and true costs, of all designs and of the best tenth."""

@@ -99,11 +99,12 @@ def test_the_first_cost_told_counts_and_predictions_come_back() -> None:
     before = pool.costs.copy()
     np.testing.assert_array_equal(pool.tell(grids[:2], np.array([[1.0], [2.0]])), before)
     assert pool.tell(grids[1:], np.array([[9.0], [3.0]]))[0] == [2.0]
-    assert pool.costs.tolist() == [[1.0], [2.0], [3.0]]
+    assert pool.costs.tolist() == [[1.0], [2.0], [3.0]] and pool.best.tolist() == [1.0]
 
 
 def test_nothing_told() -> None:
     pool = make()
+    assert pool.best.tolist() == [np.inf]
     assert pool.tell(designs(1)[:0], np.empty((0, 1))).shape == (0, 1)
     pool.add(designs(3))
     assert pool.tell(designs(1)[:0], np.empty((0, 1))).shape == (0, 1)
