@@ -1,0 +1,1 @@
+"""What does a GPU make of training, descent and the sizing engine?"""
