@@ -30,9 +30,6 @@ from synthesis.errors import UserError
 class DescentSettings:
     """How designs are sought in latent space.
 
-    Short descents of many trajectories, decoded with little noise: long ones end in the same few
-    designs, and noise hides what descent gained (``experiments/ablations``, ``moves``).
-
     Attributes:
         trajectories: Number ``K`` run at once.
         segments: Points ``P`` decoded of each trajectory, evenly spaced, its end among them.
@@ -43,13 +40,13 @@ class DescentSettings:
         temperature: Of the logistic noise added to the decoder's logits; cells above 0 are taken.
     """
 
-    trajectories: int = 1024
+    trajectories: int = 256
     segments: int = 5
-    segment_steps: int = 4
+    segment_steps: int = 16
     learning_rate: float = 0.1
     prior_weights: tuple[float, float] = (1e-3, 1e-1)
-    start_noise: float = 1.5
-    temperature: float = 0.7
+    start_noise: float = 1.0
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         check_positive(self)

@@ -84,7 +84,7 @@ def cost(function: Any, *arguments: Any) -> dict[str, float]:
 
 
 def parts(width: int, precision: str, ceiling: Roof) -> Iterable[dict[str, object]]:
-    """A row for each part: time and, where XLA can count them, the least for its flops and its bytes."""
+    """A row for each part: its time, and where XLA counts them the least by flops and bytes."""
     rng = np.random.default_rng(0)
     grids = np.stack([graph.grid for graph in initial_designs(width, GRAPHS, rng)])
     graphs = graph_batch(grids)

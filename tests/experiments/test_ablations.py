@@ -65,7 +65,7 @@ def test_without_breeding_it_proposes_what_it_decodes(whole: CircuitVAE) -> None
     method = Unbred(whole.problem)
     method.restore(whole.state())
     proposed = method.propose(np.random.default_rng(2))
-    decodes = method.diagnostics()["distinct_share"] * 5 * 1024
+    decodes = method.diagnostics()["distinct_share"] * 5 * 256
     assert len(proposed) == pytest.approx(decodes)
 
 
