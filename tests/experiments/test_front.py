@@ -17,8 +17,8 @@ def test_the_volume_of_several_designs() -> None:
     fast = Result(kogge_stone(4), (Point(1, 1.0, 2.0), Point(1, 3.5, 1.5)), None, 2.0)
     failed = Result(ripple(4), None, "no", 3.0)
     # From (5, 5): 2 x 4 by the slow one; the fast one adds 2 x 3.
-    assert volume([slow, failed], (5, 5)) == pytest.approx(8)
-    assert volume([slow, fast], (5, 5)) == pytest.approx(14)
+    assert volume([slow, failed], (5.0, 5.0)) == pytest.approx(8)
+    assert volume([slow, fast], (5.0, 5.0)) == pytest.approx(14)
 
 
 def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
