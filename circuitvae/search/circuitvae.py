@@ -142,10 +142,9 @@ class CircuitVAE(Screened):
         if not (self._learner.steps and len(graphs)):
             return
         batch = graph_batch(np.stack([graph.grid for graph in graphs]))
-        objective, weights = self.problem.objective, self.delay_weights
-        predicted = [self._learner.predict(batch, np.full(len(graphs), each)) for each in weights]
-        costs = [objective.costs(points, each) for each in weights]
-        figures = rank_correlations(np.stack(predicted, axis=1), np.stack(costs, axis=1))
+        weights = np.repeat(self.delay_weights[:, None], len(graphs), axis=1)
+        predicted = np.stack([self._learner.predict(batch, each) for each in weights], axis=1)
+        figures = rank_correlations(predicted, self.costs(points))
         self.figures |= {f"latent_{name}": value for name, value in figures.items()}
 
     def state(self) -> State:

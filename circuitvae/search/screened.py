@@ -117,6 +117,11 @@ class Screened(Method):
         """Weights at which the pool's costs are known."""
         return self.screen.delay_weights
 
+    def costs(self, points: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W"]:
+        """Costs of curves at each delay weight."""
+        objective = self.problem.objective
+        return np.stack([objective.costs(points, each) for each in self.delay_weights], axis=1)
+
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs never asked for; fewer only where there are hardly any more."""
         rng, width, settings = self.rng(), self.problem.width, self.screening
@@ -152,8 +157,7 @@ class Screened(Method):
             UserError: The curves do not fit the graphs or the problem, or are not finite.
         """
         super().tell(graphs, points)
-        objective = self.problem.objective
-        costs = np.stack([objective.costs(points, each) for each in self.delay_weights], axis=1)
+        costs = self.costs(points)
         grids = _stack(graphs, self.problem.width)
         self._known |= dict.fromkeys(keys(grids))
         before = self.pool.best

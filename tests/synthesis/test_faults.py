@@ -182,8 +182,10 @@ def test_a_pool_is_closed_at_once(generic45: Library, abc_with_bad_moments, ends
 
 
 PARENT = """
-import sys
+import signal, sys
 from synthesis.abc import AbcSession
+# A shell starts what it runs in the background with this signal ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 session = AbcSession()
 print(session.pid, flush=True)
 session.run(sys.argv[1], 600)
