@@ -28,7 +28,6 @@ class ModelSettings:
     Attributes:
         latent: Latent size ``D``.
         channels: Features of a node.
-        rounds: Rounds of message passing.
         hidden: Width of the hidden layers of encoder and decoder.
         surrogate_hidden: Width of the surrogate's hidden layers.
         precision: What layers compute in, ``float32`` or ``bfloat16``; parameters and losses are
@@ -37,7 +36,6 @@ class ModelSettings:
 
     latent: int = 48
     channels: int = 16
-    rounds: int = 2
     hidden: int = 256
     surrogate_hidden: int = 128
     precision: str = "float32"

@@ -23,7 +23,7 @@ QUICK = Settings(
     screening=ScreenSettings(
         batch_size=12, first=100, kept=200, children=60, first_rounds=1, rounds=1
     ),
-    model=ModelSettings(latent=8, channels=8, rounds=1, hidden=32, surrogate_hidden=16),
+    model=ModelSettings(latent=8, channels=8, hidden=32, surrogate_hidden=16),
     training=TrainSettings(steps=20, batch=32),
     descent=DescentSettings(trajectories=16, segments=2, segment_steps=5),
 )
