@@ -19,7 +19,8 @@ class Config:
         ours: The method whose designs are counted against its rivals'.
         rivals: Groups of rivals; each has a geometric mean of its own.
         resamples: Draws of seeds behind each interval.
-        orders: Orders of the nodes that final designs are re-scored in.
+        finalists: Best designs of a run that are re-scored; its final design is the best of them.
+        orders: Orders of the nodes that they are re-scored in.
         dense_targets: Delay targets of the second re-scoring, between the ends of the first.
     """
 
@@ -44,5 +45,6 @@ class Config:
         ("genetic_screened",),
     )
     resamples: int = 2000
+    finalists: int = 10
     orders: int = 8
     dense_targets: int = 24

@@ -31,14 +31,14 @@ class Run:
         best: Least cost after 1, 2, ... designs.
         seconds: When each result came; time between a stop and the resumption is left out.
         outside_s: Seconds not spent in synthesis, an estimate; NaN if there is none.
-        graph: The design of least cost.
+        finalists: Its designs of least cost, the best first.
     """
 
     seed: int
     best: Float[np.ndarray, " D"]
     seconds: Float[np.ndarray, " D"]
     outside_s: float
-    graph: PrefixGraph
+    finalists: tuple[PrefixGraph, ...]
 
     @property
     def designs(self) -> int:

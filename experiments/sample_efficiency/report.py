@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -41,7 +42,7 @@ _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
 """Okabe and Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/."""
 
 
-def read_runs(folder: Path, ours: str) -> tuple[dict[Key, list[Run]], dict[int, RunFolder]]:
+def read_runs(folder: Path, config: Config) -> tuple[dict[Key, list[Run]], dict[int, RunFolder]]:
     """Every run that has results, by task and method, our method first; one folder of each width.
 
     Raises:
@@ -61,12 +62,16 @@ def read_runs(folder: Path, ours: str) -> tuple[dict[Key, list[Run]], dict[int, 
                 )
             key = Key(task["width"], settings["delay_weight"], settings["optimizer"])
             run = measured(
-                results, run_folder.objective(), settings["seed"], batch_ends(file.parent)
+                results,
+                run_folder.objective(),
+                settings["seed"],
+                batch_ends(file.parent),
+                config.finalists,
             )
             runs.setdefault(key, []).append(run)
     if not runs:
         raise UserError(f"{folder}: expected folders of runs, found none; make some with `run`")
-    order = sorted(runs, key=lambda key: (*key[:2], key.method != ours, key.method))
+    order = sorted(runs, key=lambda key: (*key[:2], key.method != config.ours, key.method))
     return {key: runs[key] for key in order}, widths
 
 
@@ -78,7 +83,11 @@ def batch_ends(folder: Path) -> list[int]:
 
 
 def measured(
-    results: Sequence[Result], objective: Objective, seed: int, ends: Sequence[int]
+    results: Sequence[Result],
+    objective: Objective,
+    seed: int,
+    ends: Sequence[int],
+    finalists: int,
 ) -> Run:
     """What a run's archive says; a design that failed costs infinitely much."""
     costs = np.array(
@@ -90,12 +99,13 @@ def measured(
         ]
     )
     seconds = np.array([result.seconds for result in results])
+    order = np.argsort(costs, kind="stable")
     return Run(
         seed,
         np.minimum.accumulate(costs),
         seconds,
         outside_synthesis_s(seconds, ends),
-        results[int(costs.argmin())].graph,
+        tuple(results[row].graph for row in order[:finalists] if np.isfinite(costs[row])),
     )
 
 
@@ -114,31 +124,46 @@ def over_orders(
         }
 
 
+class Rescored(NamedTuple):
+    """A run's best designs, their costs means over orders of the nodes.
+
+    Attributes:
+        found: Cost of the design that was best as found.
+        final: The best of the finalists.
+        cost: Its cost.
+        dense: The same at dense targets.
+    """
+
+    found: float
+    final: PrefixGraph
+    cost: float
+    dense: float
+
+
 def rescore(
     config: Config, runs: Runs, widths: Mapping[int, RunFolder]
-) -> dict[Key, list[tuple[float, float]]]:
-    """Costs of every run's final design as means over orders, at its own and at dense targets."""
-    scores = {}
+) -> dict[Key, list[Rescored]]:
+    """Re-scores every run's finalists at their own targets, the best of them at dense ones."""
+    scores: dict[Key, list[Rescored]] = {}
     for width, folder in widths.items():
-        task = Task.of_record(folder.record["task"])
+        task, objective = Task.of_record(folder.record["task"]), folder.objective()
         targets_ns = dense_targets(task.flow.targets_ns, config.dense_targets)
-        dense = replace(task, flow=replace(task.flow, targets_ns=targets_ns))
-        finals = {run.graph for key, some in runs.items() if key.width == width for run in some}
-        scores[width] = (
-            folder.objective(),
-            over_orders(task, finals, config.orders),
-            over_orders(dense, finals, config.orders),
+        dense_task = replace(task, flow=replace(task.flow, targets_ns=targets_ns))
+        own_runs = [(key, run) for key, some in runs.items() if key.width == width for run in some]
+        own = over_orders(
+            task, {graph for _, run in own_runs for graph in run.finalists}, config.orders
         )
-
-    def costs(key: Key, run: Run) -> tuple[float, float]:
-        objective, own, dense = scores[key.width]
-        weight = key.delay_weight
-        return (
-            float(objective.costs(own[run.graph].mean(axis=0), weight)),
-            float(objective.costs(dense[run.graph].mean(axis=0), weight)),
-        )
-
-    return {key: [costs(key, run) for run in some] for key, some in runs.items()}
+        finals, costs = [], []
+        for key, run in own_runs:
+            curves = np.stack([own[graph].mean(axis=0) for graph in run.finalists])
+            costs.append(objective.costs(curves, key.delay_weight))
+            finals.append(run.finalists[int(costs[-1].argmin())])
+        dense = over_orders(dense_task, set(finals), config.orders)
+        for (key, _), final, cost in zip(own_runs, finals, costs, strict=True):
+            dense_cost = float(objective.costs(dense[final].mean(axis=0), key.delay_weight))
+            one = Rescored(float(cost[0]), final, float(cost.min()), dense_cost)
+            scores.setdefault(key, []).append(one)
+    return scores
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
@@ -166,20 +191,21 @@ def curve_rows(runs: Runs) -> Iterable[dict[str, object]]:
 
 
 def final_rows(
-    runs: Runs, rescored: Mapping[Key, Sequence[tuple[float, float]]]
+    runs: Runs, rescored: Mapping[Key, Sequence[Rescored]]
 ) -> Iterable[dict[str, object]]:
     """The end of each run."""
     for key, some in runs.items():
-        for run, (own, dense) in zip(some, rescored[key], strict=True):
+        for run, one in zip(some, rescored[key], strict=True):
             yield key._asdict() | {
                 "seed": run.seed,
                 "designs": run.designs,
                 "seconds": f"{run.seconds[-1]:.1f}",
                 "outside_synthesis_s": f"{run.outside_s:.1f}",
-                "digest": run.graph.digest,
                 "best_cost": f"{run.best[-1]:.6f}",
-                "mean_of_orders": f"{own:.6f}",
-                "dense_targets": f"{dense:.6f}",
+                "its_mean_of_orders": f"{one.found:.6f}",
+                "final": one.final.digest,
+                "mean_of_orders": f"{one.cost:.6f}",
+                "dense_targets": f"{one.dense:.6f}",
             }
 
 
@@ -248,15 +274,18 @@ def mean_table(runs: Runs, config: Config) -> str:
     return markdown(["rivals", "ratios", "geometric mean", "95 % interval"], rows)
 
 
-def final_table(runs: Runs, rescored: Mapping[Key, Sequence[tuple[float, float]]]) -> str:
-    """Median costs of the final designs, as found and re-scored."""
+def final_table(runs: Runs, rescored: Mapping[Key, Sequence[Rescored]]) -> str:
+    """Median costs of the best as found and of the final designs."""
     return markdown(
-        ["width", "weight", "method", "as found", "mean of orders", "dense targets"],
+        ["width", "weight", "method", "as found", "over orders", "final over orders", "dense"],
         [
             [
                 *key,
                 f"{np.median([run.best[-1] for run in some]):.4f}",
-                *(f"{cost:.4f}" for cost in np.median(rescored[key], axis=0)),
+                *(
+                    f"{np.median([getattr(one, name) for one in rescored[key]]):.4f}"
+                    for name in ("found", "cost", "dense")
+                ),
             ]
             for key, some in runs.items()
         ],

@@ -174,7 +174,7 @@ def report(
 ) -> None:
     """Prints tables of the runs there are; writes ``curves.csv``, ``final.csv``, ``curves.svg``."""
     config = Config()
-    runs, widths = read_runs(out, config.ours)
+    runs, widths = read_runs(out, config)
     write_csv(out / "curves.csv", curve_rows(runs))
     plot_curves(runs, out / "curves.svg")
     print(cost_table(runs, config.counts))

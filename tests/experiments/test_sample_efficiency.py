@@ -40,7 +40,7 @@ from synthesis.flow import Point
 
 def run_of(*best: float, seed: int = 0) -> Run:
     seconds = np.arange(1.0, len(best) + 1)
-    return Run(seed, np.array(best, dtype=float), seconds, 0.0, sklansky(2))
+    return Run(seed, np.array(best, dtype=float), seconds, 0.0, (sklansky(2),))
 
 
 RIVALS = [run_of(9, 9, 9, last) for last in (3, 2, 4)]
@@ -143,21 +143,22 @@ def make_run(path: Path, flow: str) -> None:
 
 def test_runs_are_read_whether_finished_or_not(tmp_path: Path) -> None:
     make_run(tmp_path / "one", "flow")
-    runs, widths = read_runs(tmp_path, "circuitvae")
+    runs, widths = read_runs(tmp_path, Config())
     ((run,),) = runs.values()
     # Sklansky costs 1; ripple 0.25 * 3 + 0.75 * 0.5.
     np.testing.assert_allclose(run.best, [1, 1, 1])
     assert list(runs) == [Key(8, 0.25, "random")] and list(widths) == [8]
-    assert (run.seed, run.graph, run.seconds.tolist()) == (7, sklansky(8), [1, 2, 3])
+    assert (run.seed, run.seconds.tolist()) == (7, [1, 2, 3])
+    assert run.finalists == (sklansky(8), ripple(8))
 
 
 def test_runs_of_two_flows_are_not_compared(tmp_path: Path) -> None:
     make_run(tmp_path / "one", "flow")
     make_run(tmp_path / "two", "another")
     with pytest.raises(UserError, match=r"two: expected the flow of .*one, found another"):
-        read_runs(tmp_path, "circuitvae")
+        read_runs(tmp_path, Config())
     with pytest.raises(UserError, match="expected folders of runs, found none"):
-        read_runs(tmp_path / "one", "circuitvae")
+        read_runs(tmp_path / "one", Config())
 
 
 def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
