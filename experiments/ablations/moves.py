@@ -16,8 +16,9 @@ from circuitvae.search.keys import keys
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.screen import structure
-from circuitvae.search.task import Task, points_array
+from circuitvae.search.task import points_array
 from experiments.ablations.variants import Unbred, UnbredNoMoves, UnbredRandomMoves
+from experiments.sample_efficiency.report import problem_of
 
 KINDS = {"descent": Unbred, "random moves": UnbredRandomMoves, "no moves": UnbredNoMoves}
 
@@ -62,8 +63,7 @@ def compare(
         elite: Best designs of the pool that proposals are measured by.
     """
     folder = RunFolder.open(path)
-    task, settings = Task.of_record(folder.record["task"]), folder.record["settings"]
-    problem = Problem(task, folder.objective(), settings["budget"], settings["seed"])
+    problem = problem_of(folder)
     results = folder.results()
     for first in firsts:
         if first > len(results):
@@ -74,6 +74,6 @@ def compare(
             for draw in range(draws):
                 variant = kind(problem)
                 variant.restore(state)
-                grids = variant.propose(np.random.default_rng([settings["seed"], draw]))
+                grids = variant.propose(np.random.default_rng([problem.seed, draw]))
                 figures = judged(method, grids, elite)
                 yield {"run": path.name, "first": first, "moves": name, "draw": draw, **figures}

@@ -24,7 +24,7 @@ from circuitvae.search.screen import Screen, structure
 from circuitvae.search.task import Task, points_array
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
-from experiments.sample_efficiency.report import markdown, over_orders, write_csv
+from experiments.sample_efficiency.report import markdown, over_orders, problem_of, write_csv
 from synthesis.errors import UserError
 
 RESULTS = Path(__file__).parent / "results"
@@ -93,15 +93,13 @@ def measure(path: Path, config: Config) -> Iterable[dict[str, object]]:
         raise UserError(
             f"{path}: expected a search at one delay weight, found one for the whole front"
         )
-    task, objective = Task.of_record(folder.record["task"]), folder.objective()
-    settings = folder.record["settings"]
-    problem = Problem(task, objective, settings["budget"], settings["seed"])
+    problem = problem_of(folder)
     results = [result for result in folder.results() if result.curve is not None]
     for count in config.firsts:
         following = results[count : count + config.following]
         if len(following) < config.following:
             continue
-        true = labels(task, objective, following, config)
+        true = labels(problem.task, problem.objective, following, config)
         guessed = guesses(problem, results[:count], following)
         pairs = [
             *((guess, label) for guess in guessed for label in list(true)[:3]),

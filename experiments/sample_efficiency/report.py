@@ -21,6 +21,7 @@ from circuitvae.archive import Result
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.report.figure import save_figure
 from circuitvae.search.objective import Objective
+from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task, points_array
 from experiments.sample_efficiency.config import Config
@@ -73,6 +74,13 @@ def read_runs(folder: Path, config: Config) -> tuple[dict[Key, list[Run]], dict[
         raise UserError(f"{folder}: expected folders of runs, found none; make some with `run`")
     order = sorted(runs, key=lambda key: (*key[:2], key.method != config.ours, key.method))
     return {key: runs[key] for key in order}, widths
+
+
+def problem_of(folder: RunFolder) -> Problem:
+    """What the method of a run was given."""
+    settings = folder.record["settings"]
+    task = Task.of_record(folder.record["task"])
+    return Problem(task, folder.objective(), settings["budget"], settings["seed"])
 
 
 def batch_ends(folder: Path) -> list[int]:
