@@ -42,6 +42,8 @@ _SWEEPS = 4
 """Of arrival times and of criticalities in each step; both start from the last step's."""
 _LARGEST = 8.0
 _CHUNK = 256
+_SMALL = 5 / 8
+"""Share of the slots that graphs of up to Sklansky's size need."""
 _LEAST = 1e-9
 _NEVER = -1e6
 
@@ -477,7 +479,7 @@ def label(
     """
     nodes = np.count_nonzero(np.asarray(graphs.row) >= 0, axis=1)
     count, slots = graphs.row.shape
-    few = slots * 5 // 8
+    few = int(slots * _SMALL)
     order, prices = np.argsort(nodes, kind="stable"), np.full(_CHUNK, price, np.float32)
     found = np.zeros((2, count), np.float32)
     for first in range(0, count, _CHUNK):

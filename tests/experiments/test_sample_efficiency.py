@@ -15,6 +15,7 @@ from circuitvae.archive import Key as Conditions
 from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import kogge_stone, ripple, sklansky
 from circuitvae.search.run_folder import RunFolder
+from experiments.sample_efficiency import report as report_of_runs
 from experiments.sample_efficiency import run as experiment
 from experiments.sample_efficiency.config import Config
 from experiments.sample_efficiency.measure import (
@@ -190,3 +191,13 @@ def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     ]
     # One order is the netlist's own: the search's very cost.
     assert all(row["mean_of_orders"] == row["best_cost"] for row in final)
+
+    # A run's final design is the best over orders, not the best as found.
+    runs, widths = read_runs(tmp_path, config)
+    (key,) = [key for key in runs if key.method == "genetic"]
+    (run,) = runs[key]
+    curves = {graph: np.full((2, 3, 2), 2.0) for graph in run.finalists}
+    curves[run.finalists[1]][0] = 1.0
+    monkeypatch.setattr(report_of_runs, "over_orders", lambda task, graphs, orders: curves)
+    ((one,),) = report_of_runs.rescore(config, {key: [run]}, widths).values()
+    assert one.final == run.finalists[1] and one.cost == pytest.approx(0.75 * one.found)
