@@ -41,7 +41,9 @@ _STEPS = 10
 _SWEEPS = 4
 """Of arrival times and of criticalities in each step; both start from the last step's."""
 _LARGEST = 8.0
-_CHUNK = 256
+_SLOTS_AT_ONCE = {"cpu": 2**12}
+"""Of the graphs sized together: on a CPU what its caches hold, several times faster than more."""
+_MANY_SLOTS = 2**18
 _SMALL = 5 / 8
 """Share of the slots that graphs of up to Sklansky's size need."""
 _LEAST = 1e-9
@@ -475,17 +477,19 @@ def label(
 ) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, " D"]]:
     """Delay (ns) and area (um2) of any number of graphs, by :func:`size` in equal batches.
 
-    Small graphs go first, and their batches leave the empty slots of large ones out.
+    Small graphs have batches of their own, without the empty slots that large ones need.
     """
     nodes = np.count_nonzero(np.asarray(graphs.row) >= 0, axis=1)
-    count, slots = graphs.row.shape
+    slots = graphs.row.shape[1]
     few = int(slots * _SMALL)
-    order, prices = np.argsort(nodes, kind="stable"), np.full(_CHUNK, price, np.float32)
-    found = np.zeros((2, count), np.float32)
-    for first in range(0, count, _CHUNK):
-        rows = order[np.minimum(np.arange(first, first + _CHUNK), count - 1)]
-        used = few if nodes[rows[-1]] <= few else slots
-        chunk = GraphBatch(graphs.cells[rows], *(values[rows, :used] for values in graphs[1:]))
-        found[:, rows] = np.stack(size(chunk, around, prices))
+    at_once = _SLOTS_AT_ONCE.get(jax.default_backend(), _MANY_SLOTS)
+    found = np.zeros((2, len(nodes)), np.float32)
+    for used, which in ((few, nodes <= few), (slots, nodes > few)):
+        rows, chunk = np.flatnonzero(which), max(at_once // used, 1)
+        prices = np.full(chunk, price, np.float32)
+        for first in range(0, len(rows), chunk):
+            picked = rows[np.minimum(np.arange(first, first + chunk), len(rows) - 1)]
+            some = GraphBatch(graphs.cells[picked], *(each[picked, :used] for each in graphs[1:]))
+            found[:, picked] = np.stack(size(some, around, prices))
     delay_ns, area_um2 = found
     return delay_ns, area_um2

@@ -144,7 +144,7 @@ def test_prices_are_those_of_each_graph(generic45: Library):
 
 
 def test_any_number_of_grids_is_labelled_as_one_by_one(generic45: Library, monkeypatch):
-    monkeypatch.setattr(sizing, "_CHUNK", 4)
+    monkeypatch.setitem(sizing._SLOTS_AT_ONCE, "cpu", 100)
     around = surroundings(generic45, 8, UNIFORM, 0.0)
     grids = np.stack([graph.grid for graph in classical_adders(8).values()])
     expected = sized(graph_batch(grids), around, 500.0)
