@@ -37,6 +37,20 @@ def node_features(graphs: GraphBatch, width: int) -> Float[Array, "B M features"
     return jnp.concatenate([scalars, own, *spans, is_child[..., None] * parents], axis=-1)
 
 
+def row_means(
+    values: Float[Array, "BM C"], row: Int[AnyArray, "B M"], width: int
+) -> Float[Array, "B NC"]:
+    """Means over the nodes of each row; empty slots belong to none."""
+    rows = len(row) * width
+    first = width * np.arange(len(row))[:, None]
+    segment = jnp.where(row < 0, rows, jnp.asarray(row, jnp.int32) + first).reshape(-1)
+    sums, counts = (
+        jax.ops.segment_sum(each, segment, rows + 1)[:-1]
+        for each in (values, jnp.ones(len(values)))
+    )
+    return (sums / jnp.maximum(counts, 1.0)[:, None]).reshape(len(row), -1)
+
+
 class Encoder(nnx.Module):
     """Mean and log-variance of the posterior of z, given a prefix graph.
 
@@ -53,7 +67,6 @@ class Encoder(nnx.Module):
 
     def __init__(self, width: int, settings: ModelSettings, *, rngs: nnx.Rngs):
         self.width = width
-        self.precision = settings.precision
         channels, hidden = settings.channels, settings.hidden
         linear = partial(nnx.Linear, dtype=settings.precision, rngs=rngs)
         self.embed = linear(8 + 8 * _WAVES, channels)
@@ -69,13 +82,12 @@ class Encoder(nnx.Module):
 
     def __call__(self, graphs: GraphBatch) -> tuple[Float[Array, "B D"], Float[Array, "B D"]]:
         """Mean and log-variance."""
-        nodes = jax.nn.relu(self.embed(node_features(graphs, self.width)))
-        nodes = jax.nn.relu(self.mix(nodes))
-        membership = jax.nn.one_hot(graphs.row, self.width, dtype=self.precision)
-        rows = jnp.einsum("bmn,bmc->bnc", membership, nodes)
-        rows = rows / jnp.maximum(membership.sum(axis=1), 1.0)[..., None]
+        features = node_features(graphs, self.width)
+        features = features.reshape(-1, features.shape[-1])  # two axes: CPUs multiply them faster
+        nodes = jax.nn.relu(self.mix(jax.nn.relu(self.embed(features))))
+        rows = row_means(nodes.astype(jnp.float32), graphs.row, self.width)
         cells = jnp.asarray(graphs.cells, jnp.float32)
-        hidden = self.read_rows(rows.reshape(len(rows), -1)) + self.read_cells(cells)
+        hidden = self.read_rows(rows) + self.read_cells(cells)
         hidden = jax.nn.relu(self.hidden(jax.nn.relu(hidden)))
         posterior = self.posterior(hidden).astype(jnp.float32)
         mean, log_variance = jnp.split(posterior, 2, axis=-1)

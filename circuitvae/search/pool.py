@@ -75,12 +75,19 @@ class Pool:
             if key not in self._rows:
                 first.setdefault(key, row)
         new = grids[list(first.values())[: self.room]]
-        self._append(new, self._screen.points(graph_batch(new)) if len(new) else self.points[:0])
+        if len(new):
+            graphs = graph_batch(new)
+            self._append(new, graphs, self._screen.points(graphs))
         return len(new)
 
-    def _append(self, grids: Bool[np.ndarray, "B N N"], points: Float[np.ndarray, "B W 2"]) -> None:
+    def _append(
+        self,
+        grids: Bool[np.ndarray, "B N N"],
+        graphs: GraphBatch,
+        points: Float[np.ndarray, "B W 2"],
+    ) -> None:
         start, end = len(self), len(self) + len(grids)
-        for buffer, values in zip(self.buffers, graph_batch(grids), strict=True):
+        for buffer, values in zip(self.buffers, graphs, strict=True):
             buffer[start:end] = values
         self._rows |= zip(keys(grids), range(start, end), strict=True)
         features = structure(grids, points)
@@ -191,5 +198,6 @@ class Pool:
         """Continues from what :meth:`state` gave."""
         told = [row.tobytes() for row in np.asarray(state["told"])]
         self._told = dict(zip(told, np.asarray(state["costs"]), strict=True))
-        self._append(unpack(np.asarray(state["grids"]), self._width), np.asarray(state["points"]))
+        grids = unpack(np.asarray(state["grids"]), self._width)
+        self._append(grids, graph_batch(grids), np.asarray(state["points"]))
         self._judge()
