@@ -9,15 +9,17 @@ from synthesis.errors import UserError
 _PRECISIONS = ("float32", "bfloat16")
 
 
-def check_positive(settings: Any) -> None:
-    """Checks that every number of a settings dataclass is finite and positive.
+def check_positive(settings: Any, *may_be_zero: str) -> None:
+    """Checks that every number of a settings dataclass is finite and positive; some may be 0.
 
     Raises:
         UserError: One is not; the message names it.
     """
     for field in fields(settings):
         value = getattr(settings, field.name)
-        if isinstance(value, int | float) and not (math.isfinite(value) and value > 0):
+        if not isinstance(value, int | float) or (value == 0 and field.name in may_be_zero):
+            continue
+        if not (math.isfinite(value) and value > 0):
             raise UserError(f"{field.name} must be finite and above 0, found {value}")
 
 
@@ -64,7 +66,7 @@ class TrainSettings:
     batch: int = 64
     steps: int = 100
     learning_rate: float = 1e-3
-    kl_weight: float = 0.2
+    kl_weight: float = 0.01
     kl_warmup: int = 300
     surrogate_weight: float = 20.0
 

@@ -23,6 +23,7 @@ References:
     relaxation", IEEE Trans. CAD, 1999 (the step in closed form).
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -481,7 +482,7 @@ def label(
     """
     nodes = np.count_nonzero(np.asarray(graphs.row) >= 0, axis=1)
     slots = graphs.row.shape[1]
-    few = int(slots * _SMALL)
+    few = math.ceil(slots * _SMALL)
     at_once = _SLOTS_AT_ONCE.get(jax.default_backend(), _MANY_SLOTS)
     found = np.zeros((2, len(nodes)), np.float32)
     for used, which in ((few, nodes <= few), (slots, nodes > few)):

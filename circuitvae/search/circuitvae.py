@@ -17,7 +17,7 @@ from circuitvae.model.settings import ModelSettings, TrainSettings, check_positi
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.search.latent import Descent, DescentSettings, decode, descend
+from circuitvae.search.latent import Descent, DescentSettings, decode, descend, scattered
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screened import Screened, ScreenSettings, rank_correlations
 
@@ -122,11 +122,20 @@ class CircuitVAE(Screened):
         }
         return found.grids
 
+    @property
+    def descends(self) -> bool:
+        """Whether trajectories descend; else they go as far in directions drawn at random.
+
+        They do not before the screen has learned of syntheses: descent would fill the pool with
+        favourites of the bare engine, which later designs are then bred of.
+        """
+        return self.screen.taught
+
     def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
         """Trajectories from starts, each with a delay weight and a gamma of its own."""
         settings, learner = self._settings.descent, self._learner
         low, high = np.log(settings.prior_weights)
-        return descend(
+        descent = descend(
             learner.graphdef,
             settings,
             learner.learned.params,
@@ -135,6 +144,7 @@ class CircuitVAE(Screened):
             self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
             np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
         )
+        return descent if self.descends else scattered(descent, starts, rng)
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves (delay_ns, area_um2); reports how the latent surrogate had ordered them."""

@@ -43,7 +43,7 @@ class DescentSettings:
     trajectories: int = 256
     segments: int = 5
     segment_steps: int = 16
-    learning_rate: float = 0.1
+    learning_rate: float = 0.03
     prior_weights: tuple[float, float] = (1e-3, 1e-1)
     start_noise: float = 1.0
     temperature: float = 1.0
@@ -120,6 +120,16 @@ def descend(
         segment, (starts, optimizer.init(starts)), None, settings.segments
     )
     return Descent(latents, jnp.concatenate([predicted(starts)[None], costs]))
+
+
+def scattered(
+    descent: Descent, starts: Float[np.ndarray, "K D"], rng: np.random.Generator
+) -> Descent:
+    """As far from each start as descent went, straight on in a direction drawn at random."""
+    lengths = jnp.linalg.norm(descent.latents - starts, axis=-1, keepdims=True)
+    directions = rng.standard_normal(starts.shape).astype(np.float32)
+    directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+    return descent._replace(latents=starts + lengths * directions)
 
 
 @partial(jax.jit, static_argnames="graphdef")

@@ -59,7 +59,7 @@ class ScreenSettings:
     diverse_share: float = 0.15
 
     def __post_init__(self) -> None:
-        check_positive(self)
+        check_positive(self, "optimism", "diverse_share")
         for name in ("mutants", "diverse_share"):
             if getattr(self, name) > 1:
                 raise UserError(f"{name} must be at most 1, found {getattr(self, name)}")

@@ -16,20 +16,17 @@ from circuitvae.search.latent import Descent
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.screen import Screen
 
-_NONE = 1e-9
-"""Stands for 0 where a setting must be above it."""
-
 
 class RandomMoves(CircuitVAE):
     """Goes as far from each start as descent would, in a direction drawn at random."""
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
-        """The descent's distances along one straight line for each trajectory."""
-        descent = super().descend(starts, rng)
-        lengths = jnp.linalg.norm(descent.latents - starts, axis=-1, keepdims=True)
-        directions = rng.standard_normal(starts.shape).astype(np.float32)
-        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
-        return descent._replace(latents=starts + lengths * directions)
+    descends = False
+
+
+class EarlyDescent(CircuitVAE):
+    """Descends before the first batch too, by what the engine alone has taught the surrogate."""
+
+    descends = True
 
 
 class NoMoves(CircuitVAE):
@@ -82,5 +79,5 @@ class NoOptimism(CircuitVAE):
     """A design's promise is its predicted cost, however unsure that is."""
 
     def __init__(self, problem: Problem):
-        sure = replace(Settings().screening, optimism=_NONE)
+        sure = replace(Settings().screening, optimism=0.0)
         super().__init__(problem, replace(Settings(), screening=sure))
