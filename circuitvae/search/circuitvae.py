@@ -123,13 +123,13 @@ class CircuitVAE(Screened):
         return found.grids
 
     @property
-    def descends(self) -> bool:
-        """Whether trajectories descend; else they go as far in directions drawn at random.
+    def explorers(self) -> float:
+        """Share of trajectories that do not descend but go as far in random directions.
 
-        They do not before the screen has learned of syntheses: descent would fill the pool with
+        Before the screen has learned of syntheses it is all: descent would fill the pool with
         favourites of the bare engine, which later designs are then bred of.
         """
-        return self.screen.taught
+        return self._settings.descent.explorers if self.screen.taught else 1.0
 
     def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
         """Trajectories from starts, each with a delay weight and a gamma of its own."""
@@ -144,7 +144,7 @@ class CircuitVAE(Screened):
             self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
             np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
         )
-        return descent if self.descends else scattered(descent, starts, rng)
+        return scattered(descent, starts, self.explorers, rng)
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves (delay_ns, area_um2); reports how the latent surrogate had ordered them."""

@@ -20,13 +20,13 @@ from circuitvae.search.screen import Screen
 class RandomMoves(CircuitVAE):
     """Goes as far from each start as descent would, in a direction drawn at random."""
 
-    descends = False
+    explorers = 1.0
 
 
-class EarlyDescent(CircuitVAE):
-    """Descends before the first batch too, by what the engine alone has taught the surrogate."""
+class DescentAlone(CircuitVAE):
+    """All trajectories descend, before the first batch too."""
 
-    descends = True
+    explorers = 0.0
 
 
 class NoMoves(CircuitVAE):

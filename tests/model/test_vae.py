@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from circuitvae.model.encoder import row_means
 from circuitvae.model.features import graph_batch
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.vae import VAE
@@ -49,6 +50,14 @@ def test_empty_slots_do_not_reach_the_encoding():
     np.testing.assert_array_equal(
         encode(vae, graphs._replace(fanout=changed))[0], encode(vae, graphs)[0]
     )
+
+
+def test_rows_are_averaged_by_hand():
+    # Graph 0: slots of rows 0, 1, 1 and an empty one; graph 1: rows 0, 0, 1, 1.
+    row = np.array([[0, 1, 1, -1], [0, 0, 1, 1]], np.int16)
+    values = np.array([[1, 2], [3, 4], [5, 8], [90, 90], [0, 2], [2, 2], [7, 1], [1, 3]])
+    means = row_means(jnp.asarray(values, jnp.float32), row, width=3)
+    np.testing.assert_allclose(means, [[1, 2, 4, 6, 0, 0], [1, 2, 4, 2, 0, 0]])
 
 
 def test_a_row_s_messages_do_not_depend_on_the_other_graphs_of_the_batch():

@@ -164,6 +164,10 @@ def test_bad_curves_are_refused(graph, points, message):
     assert not optimizer.curves and not len(optimizer.pool)
 
 
+def test_no_optimism_is_a_setting():
+    assert ScreenSettings(optimism=0.0).optimism == 0
+
+
 @pytest.mark.parametrize(
     ("settings", "name", "value", "message"),
     [
