@@ -66,7 +66,7 @@ class TrainSettings:
     batch: int = 64
     steps: int = 100
     learning_rate: float = 1e-3
-    kl_weight: float = 0.01
+    kl_weight: float = 0.2
     kl_warmup: int = 300
     surrogate_weight: float = 20.0
 

@@ -17,7 +17,7 @@ from circuitvae.model.settings import ModelSettings, TrainSettings, check_positi
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.search.latent import Descent, DescentSettings, decode, descend, scattered
+from circuitvae.search.latent import Descent, DescentSettings, decode, descend
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screened import Screened, ScreenSettings, rank_correlations
 
@@ -122,20 +122,11 @@ class CircuitVAE(Screened):
         }
         return found.grids
 
-    @property
-    def explorers(self) -> float:
-        """Share of trajectories that do not descend but go as far in random directions.
-
-        Before the screen has learned of syntheses it is all: descent would fill the pool with
-        favourites of the bare engine, which later designs are then bred of.
-        """
-        return self._settings.descent.explorers if self.screen.taught else 1.0
-
     def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
         """Trajectories from starts, each with a delay weight and a gamma of its own."""
         settings, learner = self._settings.descent, self._learner
         low, high = np.log(settings.prior_weights)
-        descent = descend(
+        return descend(
             learner.graphdef,
             settings,
             learner.learned.params,
@@ -144,7 +135,6 @@ class CircuitVAE(Screened):
             self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
             np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
         )
-        return scattered(descent, starts, self.explorers, rng)
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves (delay_ns, area_um2); reports how the latent surrogate had ordered them."""

@@ -35,7 +35,6 @@ class DescentSettings:
         segments: Points ``P`` decoded of each trajectory, evenly spaced, its end among them.
         segment_steps: Steps of Adam between those points.
         learning_rate: Of Adam, in latent units.
-        explorers: Share of trajectories that go as far in a direction drawn at random instead.
         prior_weights: Range of gamma, drawn log-uniformly for each trajectory.
         start_noise: Noise added to a start, in posterior standard deviations.
         temperature: Of the logistic noise added to the decoder's logits; cells above 0 are taken.
@@ -44,16 +43,13 @@ class DescentSettings:
     trajectories: int = 256
     segments: int = 5
     segment_steps: int = 16
-    learning_rate: float = 0.03
-    explorers: float = 0.875
+    learning_rate: float = 0.1
     prior_weights: tuple[float, float] = (1e-3, 1e-1)
     start_noise: float = 1.0
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
-        check_positive(self, "explorers")
-        if self.explorers > 1:
-            raise UserError(f"explorers must be at most 1, found {self.explorers}")
+        check_positive(self)
         low, high = self.prior_weights
         if not 0 < low <= high:
             raise UserError(f"prior_weights must be a rising pair above 0, found {low}, {high}")
@@ -124,18 +120,6 @@ def descend(
         segment, (starts, optimizer.init(starts)), None, settings.segments
     )
     return Descent(latents, jnp.concatenate([predicted(starts)[None], costs]))
-
-
-def scattered(
-    descent: Descent, starts: Float[np.ndarray, "K D"], share: float, rng: np.random.Generator
-) -> Descent:
-    """Turns the first trajectories: as far, but straight on in directions drawn at random."""
-    lengths = jnp.linalg.norm(descent.latents - starts, axis=-1, keepdims=True)
-    directions = rng.standard_normal(starts.shape).astype(np.float32)
-    directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
-    turned = np.arange(len(starts))[:, None] < share * len(starts)
-    moves = jnp.where(turned, lengths * directions, descent.latents - starts)
-    return descent._replace(latents=starts + moves)
 
 
 @partial(jax.jit, static_argnames="graphdef")

@@ -61,11 +61,6 @@ class Screen:
         self._prices = (price * bounded / (1 - bounded)).astype(np.float32)
         self._trees: ExtraTreesRegressor | None = None
 
-    @property
-    def taught(self) -> bool:
-        """Whether it has learned of syntheses; else it is the bare engine."""
-        return self._trees is not None
-
     def points(self, graphs: GraphBatch) -> Float[np.ndarray, "B W 2"]:
         """The engine's (delay, area) at each delay weight, in units of the references."""
         labels = [sizing.label(graphs, self._around, float(price)) for price in self._prices]

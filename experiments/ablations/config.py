@@ -30,7 +30,6 @@ class Config:
     targets: int = 12
     whole: str = "circuitvae"
     variants: tuple[str, ...] = (
-        _VARIANTS + "DescentAlone",
         _VARIANTS + "RandomMoves",
         _VARIANTS + "NoMoves",
         _VARIANTS + "Unbred",

@@ -20,13 +20,13 @@ from circuitvae.search.screen import Screen
 class RandomMoves(CircuitVAE):
     """Goes as far from each start as descent would, in a direction drawn at random."""
 
-    explorers = 1.0
-
-
-class DescentAlone(CircuitVAE):
-    """All trajectories descend, before the first batch too."""
-
-    explorers = 0.0
+    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+        """The descent's distances along one straight line for each trajectory."""
+        descent = super().descend(starts, rng)
+        lengths = jnp.linalg.norm(descent.latents - starts, axis=-1, keepdims=True)
+        directions = rng.standard_normal(starts.shape).astype(np.float32)
+        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+        return descent._replace(latents=starts + lengths * directions)
 
 
 class NoMoves(CircuitVAE):
