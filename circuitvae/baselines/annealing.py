@@ -13,7 +13,6 @@ from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.method import Method
 from circuitvae.search.moves import mutate, random_grids
-from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem, State
 from synthesis.errors import UserError
 
@@ -70,12 +69,8 @@ class Annealing(Method):
         super().__init__(problem)
         self.batch_size = settings.chains
         self._settings = settings
-        weight = problem.objective.delay_weight
-        self._weights = (
-            np.linspace(*FRONT_WEIGHTS, settings.chains)
-            if weight is None
-            else np.full(settings.chains, weight)
-        )
+        weights = problem.objective.spread_weights(settings.chains)
+        self._weights = np.resize(weights, settings.chains)
         self._standing: list[PrefixGraph] = []
         """Where each chain stands; empty until something is told."""
         self._proposed: dict[PrefixGraph, tuple[int, PrefixGraph]] = {}

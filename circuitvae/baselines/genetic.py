@@ -11,7 +11,6 @@ from circuitvae.prefix.legalize import legalize
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.method import Method
 from circuitvae.search.moves import crossover, mutate, random_grids
-from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
 from synthesis.errors import UserError
 
@@ -81,12 +80,7 @@ class Genetic(Method):
 
     def _population(self) -> tuple[Bool[np.ndarray, "P N N"], Float[np.ndarray, "P T 2"]]:
         """The designs of best rank, at the delay weight that suits each best."""
-        objective = self.problem.objective
-        weights = (
-            np.linspace(*FRONT_WEIGHTS, 8)
-            if objective.delay_weight is None
-            else np.array([objective.delay_weight])
-        )
+        weights = self.problem.objective.spread_weights(8)
         points = np.stack(list(self.curves.values()))
         costs = self._costs(points, weights)
         ranks = costs.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable").min(axis=0)

@@ -10,7 +10,17 @@ from synthesis.errors import UserError
 from synthesis.flow import Point
 
 FRONT_WEIGHTS = (0.05, 0.95)
-"""Range of the delay weights drawn when the whole front is wanted."""
+"""Range of the delay weights searched when the whole front is wanted."""
+
+
+def _front_weights(places: Float[np.ndarray, " count"]) -> Float[np.ndarray, " count"]:
+    """Delay weights at places from 0 to 1 of the front's range.
+
+    Even steps multiply the price of delay, ``w / (1 - w)``, by even factors: steps of the weight
+    itself would leave the fast end of the front, where the price rises steeply, nearly empty.
+    """
+    low, high = (np.log(weight / (1 - weight)) for weight in FRONT_WEIGHTS)
+    return 1 / (1 + np.exp(-(low + (high - low) * places)))
 
 
 def check_delay_weight(weight: float | None) -> None:
@@ -74,10 +84,16 @@ class Objective:
         """Where hypervolume is measured from: twice the references."""
         return 2 * self.delay_ref_ns, 2 * self.area_ref_um2
 
-    def draw_weights(self, rng: np.random.Generator, count: int) -> Float[np.ndarray, " count"]:
-        """Delay weights to search by: the fixed one, or drawn evenly over the front's range."""
+    def spread_weights(self, count: int) -> Float[np.ndarray, " weights"]:
+        """The fixed delay weight alone, or ``count`` from end to end of the front's range."""
         if self.delay_weight is None:
-            return rng.uniform(*FRONT_WEIGHTS, size=count)
+            return _front_weights(np.linspace(0, 1, count))
+        return np.array([self.delay_weight])
+
+    def draw_weights(self, rng: np.random.Generator, count: int) -> Float[np.ndarray, " count"]:
+        """Delay weights to search by: the fixed one, or drawn over the front's range."""
+        if self.delay_weight is None:
+            return _front_weights(rng.uniform(size=count))
         return np.full(count, self.delay_weight)
 
     def scaled(self, points: Float[np.ndarray, "*B T 2"]) -> Float[np.ndarray, "*B T 2"]:

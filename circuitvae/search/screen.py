@@ -12,12 +12,11 @@ from sklearn.ensemble import ExtraTreesRegressor
 from circuitvae.model import sizing
 from circuitvae.model.features import GraphBatch
 from circuitvae.prefix import analysis
-from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
 from synthesis.wires import Wires, wire_ff_per_column
 
-FRONT_STEPS = 5
-"""Delay weights between those of :data:`FRONT_WEIGHTS` that stand for the front."""
+FRONT_STEPS = 7
+"""Delay weights that stand for the front."""
 
 _GREATEST_WEIGHT = 0.99
 """Above this the price of delay grows without bound."""
@@ -49,10 +48,7 @@ class Screen:
 
     def __init__(self, problem: Problem):
         self._objective, self._seed = problem.objective, problem.seed
-        weight = problem.objective.delay_weight
-        self.delay_weights = (
-            np.linspace(*FRONT_WEIGHTS, FRONT_STEPS) if weight is None else np.array([weight])
-        )
+        self.delay_weights = problem.objective.spread_weights(FRONT_STEPS)
         flow = problem.task.flow
         wire_ff = wire_ff_per_column(flow.library) if flow.wires is Wires.DATAPATH else 0.0
         self._around = sizing.surroundings(flow.library, problem.width, flow.timing, wire_ff)

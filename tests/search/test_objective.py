@@ -29,6 +29,15 @@ def test_weights_are_fixed_or_drawn() -> None:
     assert FRONT_WEIGHTS[0] <= drawn.min() < 0.1 and 0.9 < drawn.max() <= FRONT_WEIGHTS[1]
 
 
+def test_weights_of_the_front_multiply_the_price_of_delay() -> None:
+    assert Objective(1.0, 1.0, 0.3).spread_weights(4).tolist() == [0.3]
+    # Prices of 1/19, 1 and 19: the ends and the middle of their logarithms.
+    np.testing.assert_allclose(Objective(1.0, 1.0).spread_weights(3), [0.05, 0.5, 0.95])
+    weights = Objective(1.0, 1.0).spread_weights(5)
+    prices = weights / (1 - weights)
+    np.testing.assert_allclose(prices[1:] / prices[:-1], 19**0.5)
+
+
 @pytest.mark.parametrize("weight", [-0.1, 1.1])
 def test_a_weight_out_of_range_is_refused(weight: float) -> None:
     with pytest.raises(UserError, match="from 0 to 1"):
