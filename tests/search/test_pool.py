@@ -11,7 +11,7 @@ from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.keys import bits, keys
 from circuitvae.search.pool import Pool
-from circuitvae.search.screen import Screen
+from circuitvae.search.screen import FRONT_STEPS, Screen
 from problems import analytic_problem, plain_engine
 
 RNG = np.random.default_rng
@@ -113,9 +113,9 @@ def test_nothing_told() -> None:
 
 def test_designs_are_ranked_by_the_weight_that_suits_each_best() -> None:
     pool, grids = make(weight=None), designs(3)
-    worse, better = np.full(5, 2.0), np.full(5, 3.0)
-    worse[0], better[4] = 4.0, 1.0
-    pool.tell(grids, np.stack([np.full(5, 5.0), worse, better]))
+    worse, better = np.full(FRONT_STEPS, 2.0), np.full(FRONT_STEPS, 3.0)
+    worse[0], better[-1] = 4.0, 1.0
+    pool.tell(grids, np.stack([np.full(FRONT_STEPS, 5.0), worse, better]))
     # The last leads at the first and the last weight, the second at those between.
     assert sorted(pool.rank()[:2]) == [1, 2] and pool.rank()[2] == 0
 
