@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import expit, logit
 
 from synthesis.errors import UserError
 from synthesis.flow import Point
@@ -19,8 +20,8 @@ def _front_weights(places: Float[np.ndarray, " count"]) -> Float[np.ndarray, " c
     Even steps multiply the price of delay, ``w / (1 - w)``, by even factors: steps of the weight
     itself would leave the fast end of the front, where the price rises steeply, nearly empty.
     """
-    low, high = (np.log(weight / (1 - weight)) for weight in FRONT_WEIGHTS)
-    return 1 / (1 + np.exp(-(low + (high - low) * places)))
+    low, high = logit(FRONT_WEIGHTS)
+    return np.asarray(expit(low + (high - low) * places))
 
 
 def check_delay_weight(weight: float | None) -> None:
