@@ -44,7 +44,6 @@ class ScreenSettings:
         mutants: Share of these that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
-        diverse_share: Share of a batch drawn at random from the next best.
     """
 
     batch_size: int = 32
@@ -55,14 +54,12 @@ class ScreenSettings:
     children: int = 1000
     mutants: float = 0.4
     kept: int = 4500
-    optimism: float = 0.5
-    diverse_share: float = 0.15
+    optimism: float = 1.0
 
     def __post_init__(self) -> None:
-        check_positive(self, "optimism", "diverse_share")
-        for name in ("mutants", "diverse_share"):
-            if getattr(self, name) > 1:
-                raise UserError(f"{name} must be at most 1, found {getattr(self, name)}")
+        check_positive(self, "optimism")
+        if self.mutants > 1:
+            raise UserError(f"mutants must be at most 1, found {self.mutants}")
 
 
 class Screened(Method):
@@ -139,8 +136,7 @@ class Screened(Method):
                 new += self.pool.add(proposed)
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
-        diverse = round(settings.diverse_share * count)
-        chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, diverse, self._known, rng)]
+        chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]
 
         def unknown() -> Bool[np.ndarray, "B N N"]:
             grids = random_grids(width, count, rng)

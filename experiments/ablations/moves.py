@@ -15,7 +15,6 @@ from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.keys import keys
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
-from circuitvae.search.screen import structure
 from circuitvae.search.task import points_array
 from experiments.ablations.variants import Unbred, UnbredNoMoves, UnbredRandomMoves
 from experiments.sample_efficiency.report import problem_of
@@ -40,7 +39,7 @@ def judged(
     known = set(keys(method.pool.grids))
     new = grids[[key not in known for key in keys(grids)]]
     points = method.screen.points(graph_batch(new))
-    costs = np.sort(method.screen.predict(structure(new, points), points)[0][:, 0])
+    costs = np.sort(method.screen.predict(new, points)[0][:, 0])
     bar = np.sort(method.pool.costs[:, 0])[elite - 1]
     return {
         "decoded": len(grids),

@@ -20,7 +20,7 @@ from circuitvae.model.features import graph_batch
 from circuitvae.search.objective import Objective
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
-from circuitvae.search.screen import Screen, structure
+from circuitvae.search.screen import Screen
 from circuitvae.search.task import Task, points_array
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
@@ -51,12 +51,11 @@ def guesses(
     screen = Screen(problem)
     grids = np.array([result.graph.grid for result in [*first, *following]])
     points = screen.points(graph_batch(grids))
-    features = structure(grids, points)
     curves = points_array([result.curve for result in first if result.curve is not None])
     costs = problem.objective.costs(curves, problem.objective.nominal_weight)[:, None]
     count = len(first)
-    screen.learn(features[:count], points[:count], costs)
-    predicted, _ = screen.predict(features[count:], points[count:])
+    screen.learn(grids[:count], points[:count], costs)
+    predicted, _ = screen.predict(grids[count:], points[count:])
     return {"engine": screen.costs(points[count:])[:, 0], "screen": predicted[:, 0]}
 
 

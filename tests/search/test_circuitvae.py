@@ -171,7 +171,6 @@ def test_no_optimism_is_a_setting():
 @pytest.mark.parametrize(
     ("settings", "name", "value", "message"),
     [
-        (ScreenSettings, "diverse_share", 1.5, "at most 1, found 1.5"),
         (ScreenSettings, "mutants", 1.5, "at most 1, found 1.5"),
         (ScreenSettings, "batch_size", 0, "finite and above 0, found 0"),
         (ScreenSettings, "optimism", float("nan"), "finite and above 0, found nan"),
