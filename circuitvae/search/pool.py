@@ -181,7 +181,7 @@ class Pool:
         if not order:
             return self.grids[order]
         left, noise = self._screen.covariance(self.grids[order])
-        before = np.diagonal(left).copy()
+        before = np.maximum(np.diagonal(left), _TINY)
         for turn in range(min(count, len(order))):
             shrinkage = np.sqrt(np.clip(np.diagonal(left) / before, 0, 1))
             deviation = self._deviation[order] * shrinkage[:, None]
