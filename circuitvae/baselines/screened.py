@@ -10,8 +10,8 @@ from circuitvae.search.screened import Screened
 
 
 class GeneticScreened(Screened):
-    """Crossover and mutation of the pool's best, screened like CircuitVAE's decodes."""
+    """Crossover and mutation of the pool, screened like CircuitVAE's decodes."""
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
-        """Children of pairs, and mutants, of the most promising designs."""
-        return self.bred(self.elite(rng, self.screening.children), rng)
+        """Children of pairs, and mutants, of the pool."""
+        return self.bred(self.parents(rng, self.screening.children), rng)

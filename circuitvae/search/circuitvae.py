@@ -72,14 +72,14 @@ class CircuitVAE(Screened):
         )
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
-        """What trajectories decode to, and what is bred of that and of the pool's best."""
+        """What trajectories decode to, and what is bred of that and of the pool."""
         weights = rank_weights(self.pool.costs.T, self._settings.rank_k)
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
             self._fit(weights, rng)
         decoded = self._decoded(weights, rng)
         count = self.screening.children
         seeds = rng.permutation(decoded)[: count // 2]
-        parents = np.concatenate([seeds, self.elite(rng, count - len(seeds))])
+        parents = np.concatenate([seeds, self.parents(rng, count - len(seeds))])
         return np.concatenate([decoded, self.bred(rng.permutation(parents), rng)])
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:

@@ -23,7 +23,6 @@ from circuitvae.search.pool import Pool
 from circuitvae.search.screen import Screen
 from synthesis.errors import UserError
 
-_PARENTS = 300
 _FLATNESS = 10
 """Added to a parent's rank; its weight is one over that."""
 _MEAN_FLIPS = 1.5
@@ -40,7 +39,7 @@ class ScreenSettings:
         first_rounds: Rounds of proposals before the first batch; no synthesis is spent on them.
         rounds: Rounds of proposals before each later batch.
         judged: Designs judged in a round at one delay weight; at several, each counts as many.
-        children: Designs bred of the pool's best in a round by crossover and mutation.
+        children: Designs bred of the pool in a round by crossover and mutation.
         mutants: Share of these that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
@@ -92,21 +91,21 @@ class Screened(Method):
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """Legal grids that might be better than what the pool holds."""
 
-    def elite(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
-        """Draws, with repetition, of the pool's most promising designs, the better the likelier."""
-        best = self.pool.grids[self.pool.rank()[:_PARENTS]]
-        weights = 1 / (_FLATNESS + np.arange(len(best)))
-        return best[rng.choice(len(best), count, p=weights / weights.sum())]
+    def parents(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
+        """Draws, with repetition, of the whole pool, the more promising the likelier."""
+        ranked = self.pool.grids[self.pool.rank()]
+        weights = 1 / (_FLATNESS + np.arange(len(ranked)))
+        return ranked[rng.choice(len(ranked), count, p=weights / weights.sum())]
 
     def bred(
         self, parents: Bool[np.ndarray, "B N N"], rng: np.random.Generator
     ) -> Bool[np.ndarray, "B N N"]:
-        """A mutant of each of the first parents, a child with one of the elite of each other."""
+        """A mutant of each of the first parents, a child with one of the pool of each other."""
         count = len(parents)
         single = round(self.screening.mutants * count)
         flips = rng.geometric(1 / _MEAN_FLIPS, single)
         mutants = mutate(parents[:single], flips, _DELETIONS, rng)
-        children = crossover(parents[single:], self.elite(rng, count - single), rng)
+        children = crossover(parents[single:], self.parents(rng, count - single), rng)
         return legalize(np.concatenate([mutants, children]))
 
     @property
