@@ -76,9 +76,10 @@ def test_the_engine_alone_learns_nothing(
     alone = after_one_batch(EngineAlone)
     unknown = ~np.isin(np.arange(len(alone.pool)), alone.pool.told_rows())
     engine = alone.screen.costs(alone.pool.points)[unknown]
-    np.testing.assert_array_equal(alone.pool.costs[unknown], engine)
+    np.testing.assert_allclose(alone.pool.costs[unknown], engine, atol=1e-7)
     # Its twin: the whole method's screen has learned.
-    assert (whole.pool.costs != whole.screen.costs(whole.pool.points)).mean() > 0.9
+    learned = np.abs(whole.pool.costs - whole.screen.costs(whole.pool.points))
+    assert (learned > 1e-5).mean() > 0.9
 
 
 def test_proposals_are_judged_by_the_screen(
