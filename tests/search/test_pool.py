@@ -151,15 +151,23 @@ def test_pruning_keeps_what_was_told_and_the_best() -> None:
 
 
 def test_chosen_designs_are_new_and_each_weight_has_its_turn() -> None:
-    pool = filled(weight=None)
+    pool, rng = make(weight=None, optimism=0.0), RNG(0)
+    pool.add(designs(60))
+    pool.costs = rng.normal(size=pool.costs.shape)
     excluded = set(keys(pool.grids[pool.rank()[:10]]))
-    chosen = keys(pool.choose(20, excluded))
-    assert len({*chosen}) == 20
-    assert not {*chosen} & (excluded | {*keys(pool.grids[:30])})
-    free = [key not in excluded for key in keys(pool.grids)]
-    free[:30] = [False] * 30
-    best = np.where(np.array(free)[:, None], pool.promise, np.inf).argmin(axis=0)
-    assert chosen[0] == keys(pool.grids[best[:1]])[0]
+    costs = pool.costs.copy()
+    costs[[key in excluded for key in keys(pool.grids)]] = np.inf
+    expected = []
+    for turn in range(20):
+        best = costs[:, turn % FRONT_STEPS].argmin()
+        expected.append(keys(pool.grids)[best])
+        costs[best] = np.inf
+    assert keys(pool.choose(20, excluded)) == expected
+
+
+def test_what_was_told_is_not_chosen() -> None:
+    pool = filled()
+    assert not {*keys(pool.choose(70, ()))} & {*keys(pool.grids[:30])}
 
 
 def test_a_batch_does_not_ask_the_same_twice() -> None:
