@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from circuitvae.model.features import GraphBatch, graph_batch, node_slots
 from circuitvae.prefix.convert import pack, unpack
 from circuitvae.search.keys import bits, keys
+from circuitvae.search.niches import niches, places
 from circuitvae.search.screen import Screen
 
 _TINY = 1e-9
@@ -48,6 +49,7 @@ class Pool:
         self.points = np.zeros((0, weights, 2), np.float32)
         self.costs = np.zeros((0, weights))
         self._deviation = np.zeros((0, weights))
+        self._ranked: Int[np.ndarray, " B"] | None = None
 
     def __len__(self) -> int:
         return len(self.grids)
@@ -63,9 +65,20 @@ class Pool:
         return self.costs - self._optimism * self._deviation
 
     def rank(self) -> Int[np.ndarray, " B"]:
-        """All designs, the best of each weight first, then the second best, and so on."""
-        places = self.promise.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-        return np.argsort(places.min(axis=1), kind="stable")
+        """All designs, the best of each weight and kind first, then the second best, and so on.
+
+        Near designs are of a kind, and so are those of one depth: what is best of its depth stays
+        in sight where the screen underrates the depth.
+        """
+        if self._ranked is None:
+            promise = self.promise
+            best = promise.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+            order = np.argsort(best.min(axis=1), kind="stable")
+            depths = np.asarray(self.buffers.level)[: len(self)].max(axis=1)
+            kinds = niches(self.grids, order), depths
+            found = [places(each, kind) for each in promise.T for kind in kinds]
+            self._ranked = np.argsort(np.min(found, axis=0), kind="stable")
+        return self._ranked
 
     def add(self, grids: Bool[np.ndarray, "B N N"]) -> int:
         """Adds legal grids that it does not hold, as far as there is room; returns how many."""
@@ -95,6 +108,7 @@ class Pool:
         self.points = np.concatenate([self.points, points])
         self.costs = np.concatenate([self.costs, costs])
         self._deviation = np.concatenate([self._deviation, deviation])
+        self._ranked = None
 
     def tell(
         self, grids: Bool[np.ndarray, "B N N"], costs: Float[np.ndarray, "B W"]
@@ -136,13 +150,14 @@ class Pool:
         self._screen.learn(self.grids[rows], self.points[rows], true)
         self.costs, self._deviation = self._screen.predict(self.grids, self.points)
         self.costs[rows], self._deviation[rows] = true, 0
+        self._ranked = None
 
     def _told_costs(self) -> Float[np.ndarray, "told W"]:
         weights = len(self._screen.delay_weights)
         return np.array(list(self._told.values())).reshape(len(self._told), weights)
 
     def prune(self, count: int) -> None:
-        """Keeps about ``count`` designs: the best, and all that were told."""
+        """Keeps about ``count`` designs: the first by rank, and all that were told."""
         if len(self) <= count:
             return
         kept = np.zeros(len(self), dtype=bool)
@@ -156,6 +171,7 @@ class Pool:
         }
         self.grids, self.points = self.grids[kept], self.points[kept]
         self.costs, self._deviation = self.costs[kept], self._deviation[kept]
+        self._ranked = None
 
     def choose(self, count: int, excluded: Collection[bytes]) -> Bool[np.ndarray, "B N N"]:
         """The most promising designs to synthesise together, each weight's in turn.

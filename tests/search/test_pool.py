@@ -10,6 +10,7 @@ from circuitvae.prefix.classical import kogge_stone, ripple, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.keys import bits, keys
+from circuitvae.search.niches import RADIUS
 from circuitvae.search.pool import Pool
 from circuitvae.search.screen import FRONT_STEPS, Screen
 from problems import analytic_problem, plain_engine
@@ -127,6 +128,19 @@ def test_optimism_prefers_the_uncertain() -> None:
     # 1.1 - 2 * 0.1 = 0.9.
     np.testing.assert_allclose(pool.promise, [[1.0], [0.9]])
     assert pool.rank().tolist() == [1, 0]
+
+
+def test_the_best_of_each_depth_stand_far_up() -> None:
+    grids = designs(200)
+    depths = analysis.depths(grids)
+    near = np.count_nonzero(grids ^ grids[depths == 3][0], axis=(1, 2)) <= RADIUS
+    shallow, deep = grids[near & (depths == 3)][:3], grids[near & (depths == 4)][:1]
+    pool = make()
+    pool.add(np.concatenate([deep, shallow]))
+    pool.costs = np.array([[2.0], [1.0], [1.1], [1.2]])
+    pool._deviation = np.zeros((4, 1))
+    # One niche. Places 1, 2, 3 of the first depth; 2 of the second, the last by cost.
+    assert pool.rank().tolist() == [1, 0, 2, 3]
 
 
 def test_pruning_keeps_what_was_told_and_the_best() -> None:

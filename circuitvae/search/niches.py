@@ -1,0 +1,46 @@
+"""Kinds of designs, and the places that keep many of them in sight.
+
+Shapes: ``B`` designs, ``N`` bit width.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from circuitvae.prefix.convert import pack
+
+RADIUS = 6
+"""Cells by which designs of a niche differ from its best, at most."""
+
+
+def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> Int[np.ndarray, " B"]:
+    """Number of the niche of each design: the first in order and all near it make the first.
+
+    References:
+        Petrowski, "A clearing procedure as a niching method for genetic algorithms", ICEC 1996.
+    """
+    bits = pack(grids)
+    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)[order]
+    found = np.empty(len(grids), dtype=int)
+    niche = 0
+    while len(order):
+        near = np.bitwise_count(words ^ words[0]).sum(axis=1) <= RADIUS
+        found[order[near]] = niche
+        order, words = order[~near], words[~near]
+        niche += 1
+    return found
+
+
+def places(promise: Float[np.ndarray, " B"], kind: Int[np.ndarray, " B"]) -> Int[np.ndarray, " B"]:
+    """Place of each design in its kind, times that of the kind, which its best decides; from 1.
+
+    The least promise is the best. Of the second kind half as many stand as far up as of the first,
+    of the third a third, and so on.
+    """
+    _, kind, members = np.unique(kind, return_inverse=True, return_counts=True)
+    order = np.lexsort((promise, kind))
+    firsts = np.cumsum(members) - members
+    in_kind = np.arange(len(kind)) - np.repeat(firsts, members)
+    standing = promise[order[firsts]].argsort(kind="stable").argsort()
+    found = np.empty(len(kind), dtype=int)
+    found[order] = (1 + np.repeat(standing, members)) * (1 + in_kind)
+    return found
