@@ -20,12 +20,14 @@ def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> In
     """
     bits = pack(grids)
     words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)[order]
+    sizes = np.count_nonzero(grids, axis=(1, 2))[order]
     found = np.empty(len(grids), dtype=int)
     niche = 0
     while len(order):
-        near = np.bitwise_count(words ^ words[0]).sum(axis=1) <= RADIUS
+        near = np.abs(sizes - sizes[0]) <= RADIUS
+        near[near] = np.bitwise_count(words[near] ^ words[0]).sum(axis=1) <= RADIUS
         found[order[near]] = niche
-        order, words = order[~near], words[~near]
+        order, words, sizes = order[~near], words[~near], sizes[~near]
         niche += 1
     return found
 
