@@ -7,7 +7,7 @@ from circuitvae.prefix.classical import ripple
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.niches import niches, places
 
-RADIUS = 6
+RADIUS = 6.0
 
 
 def with_cells(*cells: int, width: int = 16) -> np.ndarray:
@@ -18,7 +18,7 @@ def with_cells(*cells: int, width: int = 16) -> np.ndarray:
 
 
 def test_what_is_near_a_better_one_is_of_its_niche() -> None:
-    near, edge, far = range(1, 3), range(1, 1 + RADIUS), range(1, 2 + RADIUS)
+    near, edge, far = range(1, 3), range(1, 7), range(1, 8)
     grids = np.stack([with_cells(*cells) for cells in (far, (), edge, near)])
     # The second is first: only the design that differs in one cell more than allowed is not its.
     assert niches(grids, np.array([1, 0, 2, 3]), RADIUS).tolist() == [1, 0, 0, 0]
