@@ -17,7 +17,7 @@ from circuitvae.search.screen import Screen
 
 _TINY = 1e-9
 _CANDIDATES = 1000
-"""Most promising designs that a batch is chosen of."""
+"""Designs, the first by rank, that a batch is chosen of."""
 
 
 class Pool:
@@ -61,7 +61,7 @@ class Pool:
 
     @property
     def promise(self) -> Float[np.ndarray, "B W"]:
-        """A lower bound of the costs: what designs are ranked by."""
+        """A lower bound of the costs: the lower, the more promising."""
         return self.costs - self._optimism * self._deviation
 
     def rank(self) -> Int[np.ndarray, " B"]:

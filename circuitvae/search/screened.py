@@ -92,7 +92,7 @@ class Screened(Method):
         """Legal grids that might be better than what the pool holds."""
 
     def parents(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
-        """Draws, with repetition, of the whole pool, the more promising the likelier."""
+        """Draws, with repetition, of the whole pool, the first by rank the likeliest."""
         ranked = self.pool.grids[self.pool.rank()]
         weights = 1 / (_FLATNESS + np.arange(len(ranked)))
         return ranked[rng.choice(len(ranked), count, p=weights / weights.sum())]
