@@ -8,16 +8,12 @@ from jaxtyping import Bool, Float, Int
 
 from circuitvae.prefix.convert import pack
 
+RADIUS = 6
+"""Cells by which designs of a niche differ from its best, at most."""
 
-def niches(
-    grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"], radius: float
-) -> Int[np.ndarray, " B"]:
+
+def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> Int[np.ndarray, " B"]:
     """Number of the niche of each design: the first in order and all near it make the first.
-
-    Args:
-        grids: The designs.
-        order: Their rows, the best first.
-        radius: Cells by which designs of a niche differ from its best, at most.
 
     References:
         Petrowski, "A clearing procedure as a niching method for genetic algorithms", ICEC 1996.
@@ -28,8 +24,8 @@ def niches(
     found = np.empty(len(grids), dtype=int)
     niche = 0
     while len(order):
-        near = np.abs(sizes - sizes[0]) <= radius
-        near[near] = np.bitwise_count(words[near] ^ words[0]).sum(axis=1) <= radius
+        near = np.abs(sizes - sizes[0]) <= RADIUS
+        near[near] = np.bitwise_count(words[near] ^ words[0]).sum(axis=1) <= RADIUS
         found[order[near]] = niche
         order, words, sizes = order[~near], words[~near], sizes[~near]
         niche += 1

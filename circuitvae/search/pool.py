@@ -67,15 +67,15 @@ class Pool:
     def rank(self) -> Int[np.ndarray, " B"]:
         """All designs, the best of each weight and kind first, then the second best, and so on.
 
-        Of a kind are designs whose errors are alike, and those of one depth: what is best of its
-        depth stays in sight where the screen underrates the depth.
+        Near designs are of a kind, and so are those of one depth: what is best of its depth stays
+        in sight where the screen underrates the depth.
         """
         if self._ranked is None:
             promise = self.promise
             best = promise.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
             order = np.argsort(best.min(axis=1), kind="stable")
             depths = np.asarray(self.buffers.level)[: len(self)].max(axis=1)
-            kinds = niches(self.grids, order, self._screen.reach), depths
+            kinds = niches(self.grids, order), depths
             found = [places(each, kind) for each in promise.T for kind in kinds]
             self._ranked = np.argsort(np.min(found, axis=0), kind="stable")
         return self._ranked

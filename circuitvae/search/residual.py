@@ -22,8 +22,6 @@ from sklearn.gaussian_process.kernels import (
 
 _CHOSEN_ON = 500
 """Designs that the kernel's constants are chosen on, at most."""
-_HALF = 1.67835
-"""Where ``(1 + s) exp(-s)`` is one half."""
 
 
 class CellKernel(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
@@ -39,7 +37,7 @@ class CellKernel(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
         Rasmussen, Williams, "Gaussian Processes for Machine Learning", 2006, equation 4.17.
     """
 
-    def __init__(self, length: float = 2.5, length_bounds: tuple[float, float] = (0.8, 80.0)):
+    def __init__(self, length: float = 4.0, length_bounds: tuple[float, float] = (0.8, 80.0)):
         self.length = length
         self.length_bounds = length_bounds
 
@@ -84,7 +82,7 @@ class Residual:
 
     def __init__(self, deviation: float):
         self._chosen_on = 0
-        self._kernel: Kernel = ConstantKernel() * CellKernel()
+        self._kernel: Kernel = CellKernel()
         self._noise = 0.0
         self._mean, self._scale = np.zeros(1), np.array([deviation])
         self._process = GaussianProcessRegressor(self._kernel)
@@ -111,11 +109,6 @@ class Residual:
         mean, deviation = self._process.predict(_cells(grids), return_std=True)
         scaled = mean.reshape(len(grids), -1), deviation.reshape(len(grids), -1)
         return self._mean + self._scale * scaled[0], self._scale * scaled[1]
-
-    @property
-    def reach(self) -> float:
-        """Cells that differ between designs whose values correlate by half."""
-        return (_HALF * self._kernel.k2.length) ** 2 / 3
 
     def covariance(
         self, grids: Bool[np.ndarray, "B N N"]

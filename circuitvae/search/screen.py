@@ -84,11 +84,6 @@ class Screen:
         deviation = np.broadcast_to(deviation, costs.shape).round(_DIGITS)
         return (costs + mean).round(_DIGITS), deviation
 
-    @property
-    def reach(self) -> float:
-        """Cells that differ between designs whose errors correlate by half."""
-        return self._residual.reach
-
     def covariance(
         self, grids: Bool[np.ndarray, "B N N"]
     ) -> tuple[Float[np.ndarray, "B B"], float]:

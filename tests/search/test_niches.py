@@ -5,9 +5,7 @@ import pytest
 
 from circuitvae.prefix.classical import ripple
 from circuitvae.search.initial import initial_designs
-from circuitvae.search.niches import niches, places
-
-RADIUS = 6.0
+from circuitvae.search.niches import RADIUS, niches, places
 
 
 def with_cells(*cells: int, width: int = 16) -> np.ndarray:
@@ -18,12 +16,12 @@ def with_cells(*cells: int, width: int = 16) -> np.ndarray:
 
 
 def test_what_is_near_a_better_one_is_of_its_niche() -> None:
-    near, edge, far = range(1, 3), range(1, 7), range(1, 8)
+    near, edge, far = range(1, 3), range(1, 1 + RADIUS), range(1, 2 + RADIUS)
     grids = np.stack([with_cells(*cells) for cells in (far, (), edge, near)])
     # The second is first: only the design that differs in one cell more than allowed is not its.
-    assert niches(grids, np.array([1, 0, 2, 3]), RADIUS).tolist() == [1, 0, 0, 0]
+    assert niches(grids, np.array([1, 0, 2, 3])).tolist() == [1, 0, 0, 0]
     # From the far one all but the second are near.
-    assert niches(grids, np.array([0, 1, 2, 3]), RADIUS).tolist() == [0, 1, 0, 0]
+    assert niches(grids, np.array([0, 1, 2, 3])).tolist() == [0, 1, 0, 0]
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 8, 13])
@@ -31,7 +29,7 @@ def test_niches_are_as_their_definition_says(width: int) -> None:
     graphs = initial_designs(width, 50, np.random.default_rng(0))
     grids = np.stack([graph.grid for graph in graphs])
     order = np.random.default_rng(1).permutation(len(grids))
-    found = niches(grids, order, RADIUS)
+    found = niches(grids, order)
     first: list[int] = []
     for row in order:
         near = [n for n, other in enumerate(first) if (grids[row] ^ grids[other]).sum() <= RADIUS]
@@ -54,5 +52,5 @@ def test_one_kind_is_plain_rank() -> None:
 
 def test_no_designs() -> None:
     none = np.zeros(0, dtype=int)
-    assert len(niches(np.zeros((0, 8, 8), dtype=bool), none, RADIUS)) == 0
+    assert len(niches(np.zeros((0, 8, 8), dtype=bool), none)) == 0
     assert len(places(np.zeros(0), none)) == 0

@@ -10,6 +10,7 @@ from circuitvae.prefix.classical import kogge_stone, ripple, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.keys import bits, keys
+from circuitvae.search.niches import RADIUS
 from circuitvae.search.pool import Pool
 from circuitvae.search.screen import FRONT_STEPS, Screen
 from problems import analytic_problem, plain_engine
@@ -132,7 +133,7 @@ def test_optimism_prefers_the_uncertain() -> None:
 def test_the_best_of_each_depth_stand_far_up() -> None:
     grids = designs(200)
     depths = analysis.depths(grids)
-    near = np.count_nonzero(grids ^ grids[depths == 3][0], axis=(1, 2)) <= 5
+    near = np.count_nonzero(grids ^ grids[depths == 3][0], axis=(1, 2)) <= RADIUS
     shallow, deep = grids[near & (depths == 3)][:3], grids[near & (depths == 4)][:1]
     pool = make()
     pool.add(np.concatenate([deep, shallow]))

@@ -26,14 +26,6 @@ def test_distances_and_kernel_by_hand() -> None:
     np.testing.assert_allclose(found[0, [0, 2]], [1.0, 2 / np.e])
 
 
-def test_reach_is_where_values_correlate_by_half() -> None:
-    # (2.5 * 1.678)^2 / 3 = 5.87: more than five cells, less than six.
-    assert Residual(1.0).reach == pytest.approx(5.87, abs=0.01)
-    five_and_six = np.tri(7, dtype=bool)[[4, 5]]
-    near, far = CellKernel()(np.zeros((1, 7), dtype=bool), five_and_six)[0]
-    assert near > 0.5 > far
-
-
 def test_the_gradient_is_that_of_the_logarithm_of_length() -> None:
     cells = designs(20).reshape(20, -1)
     value, gradient = CellKernel(2.0)(cells, eval_gradient=True)
