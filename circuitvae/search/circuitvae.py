@@ -53,8 +53,8 @@ class CircuitVAE(Screened):
     """The search method of the paper, its surrogate taught by a screen.
 
     Each round fits the VAE and its surrogate, from where they stood, to the pool, whose costs are
-    of synthesis where known and of the screen elsewhere; descends from its best designs; and
-    offers the pool what the trajectories decode to, and what is bred of it and of the best designs.
+    the screen's, which learns of synthesis; descends from its best designs; and offers the pool
+    what the trajectories decode to, and what is bred of it and of the best designs.
 
     Shapes: ``B`` designs, ``C`` candidates, ``W`` delay weights, ``N`` bit width, ``K``
     trajectories, ``D`` latent size, ``T`` delay targets.
@@ -73,7 +73,7 @@ class CircuitVAE(Screened):
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """What trajectories decode to, and what is bred of that and of the pool."""
-        weights = rank_weights(self.pool.costs.T, self._settings.rank_k)
+        weights = rank_weights(self.pool.values.T, self._settings.rank_k)
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
             self._fit(weights, rng)
         decoded = self._decoded(weights, rng)

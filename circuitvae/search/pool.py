@@ -1,6 +1,6 @@
 """Designs that are known but not synthesised, judged by a screen: where batches are chosen from.
 
-Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width.
+Shapes: ``B`` designs, ``W`` delay weights, ``V`` values to compare by, ``N`` bit width.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 
 from circuitvae.model.features import GraphBatch, graph_batch, node_slots
 from circuitvae.prefix.convert import pack, unpack
+from circuitvae.search.front import areas, delays
 from circuitvae.search.keys import bits, keys
 from circuitvae.search.niches import niches, places
 from circuitvae.search.screen import Screen
@@ -34,7 +35,9 @@ class Pool:
     Attributes:
         buffers: Features ``[capacity, ...]``; rows past ``len(self)`` are of no design.
         points: The engine's points ``[B, W, 2]``.
-        costs: Costs ``[B, W]``: of synthesis where known, else as the screen predicts them.
+        costs: Costs ``[B, W]`` as the screen predicts them. Also of designs told, as what synthesis
+            makes of one order of a netlist's nodes is partly luck; but not where there are several
+            delay weights.
     """
 
     def __init__(self, width: int, screen: Screen, capacity: int, optimism: float):
@@ -60,12 +63,23 @@ class Pool:
         return len(self.buffers.row) - len(self)
 
     @property
-    def promise(self) -> Float[np.ndarray, "B W"]:
-        """A lower bound of the costs: the lower, the more promising."""
-        return self.costs - self._optimism * self._deviation
+    def promise(self) -> Float[np.ndarray, "B V"]:
+        """Values by a lower bound of the costs: the lower, the more promising."""
+        return self._values(self.costs - self._optimism * self._deviation)
+
+    @property
+    def values(self) -> Float[np.ndarray, "B V"]:
+        """What designs are compared by: cost, or areas at delays where the front is searched."""
+        return self._values(self.costs)
+
+    def _values(self, costs: Float[np.ndarray, "B W"]) -> Float[np.ndarray, "B V"]:
+        weights = self._screen.delay_weights
+        if len(weights) == 1:
+            return costs
+        return areas(costs, weights, delays(self.costs.min(axis=0), weights))
 
     def rank(self) -> Int[np.ndarray, " B"]:
-        """All designs, the best of each weight and kind first, then the second best, and so on.
+        """All designs, the best of each value and kind first, then the second best, and so on.
 
         Near designs are of a kind, and so are those of one depth: what is best of its depth stays
         in sight where the screen underrates the depth.
@@ -149,7 +163,9 @@ class Pool:
         true = self._told_costs()
         self._screen.learn(self.grids[rows], self.points[rows], true)
         self.costs, self._deviation = self._screen.predict(self.grids, self.points)
-        self.costs[rows], self._deviation[rows] = true, 0
+        if self.costs.shape[1] > 1:
+            # One process serves all weights: where synthesis repeats itself it would blur.
+            self.costs[rows], self._deviation[rows] = true, 0
         self._ranked = None
 
     def _told_costs(self) -> Float[np.ndarray, "told W"]:
@@ -174,7 +190,7 @@ class Pool:
         self._ranked = None
 
     def choose(self, count: int, excluded: Collection[bytes]) -> Bool[np.ndarray, "B N N"]:
-        """The most promising designs to synthesise together, each weight's in turn.
+        """The most promising designs to synthesise together, by each value in turn.
 
         Each one chosen takes from the others the uncertainty that its result will take from them,
         so that a batch does not ask one question many times.
@@ -201,7 +217,7 @@ class Pool:
         for turn in range(min(count, len(order))):
             shrinkage = np.sqrt(np.clip(np.diagonal(left) / before, 0, 1))
             deviation = self._deviation[order] * shrinkage[:, None]
-            promise = self.costs[order] - self._optimism * deviation
+            promise = self._values(self.costs[order] - self._optimism * deviation)
             promise[chosen] = np.inf
             best = int(promise[:, turn % promise.shape[1]].argmin())
             chosen.append(best)
