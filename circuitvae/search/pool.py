@@ -45,6 +45,7 @@ class Pool:
         self._rows: dict[bytes, int] = {}
         self._told: dict[bytes, Float[np.ndarray, " W"]] = {}
         weights = len(screen.delay_weights)
+        self._front = weights > 1
         none = np.zeros((0, width, width), dtype=bool)
         empty = graph_batch(np.zeros((1, width, width), dtype=bool))
         self.buffers = GraphBatch(*(np.repeat(values, capacity, axis=0) for values in empty))
@@ -73,9 +74,9 @@ class Pool:
         return self._values(self.costs)
 
     def _values(self, costs: Float[np.ndarray, "B W"]) -> Float[np.ndarray, "B V"]:
-        weights = self._screen.delay_weights
-        if len(weights) == 1:
+        if not self._front:
             return costs
+        weights = self._screen.delay_weights
         return areas(costs, weights, delays(self.costs.min(axis=0), weights))
 
     def rank(self) -> Int[np.ndarray, " B"]:
@@ -163,7 +164,7 @@ class Pool:
         true = self._told_costs()
         self._screen.learn(self.grids[rows], self.points[rows], true)
         self.costs, self._deviation = self._screen.predict(self.grids, self.points)
-        if self.costs.shape[1] > 1:
+        if self._front:
             # One process serves all weights: where synthesis repeats itself it would blur.
             self.costs[rows], self._deviation[rows] = true, 0
         self._ranked = None
