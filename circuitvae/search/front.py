@@ -1,7 +1,8 @@
 """What designs add to the front: their areas at delays along it.
 
 The cost at a delay weight is least on the convex hull of the front. A design within the hull that
-is better than all others as fast is seen by its area at that delay alone.
+is better than all others as fast is seen by its area at that delay alone. Past the outermost of
+these delays the cost at the first and the last weight says as much.
 
 Shapes: ``B`` designs, ``W`` delay weights from low to high, ``D`` delays. Delay and area are in
 units of the objective's references.

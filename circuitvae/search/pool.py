@@ -70,14 +70,15 @@ class Pool:
 
     @property
     def values(self) -> Float[np.ndarray, "B V"]:
-        """What designs are compared by: cost, or areas at delays where the front is searched."""
+        """What designs are compared by: cost, or areas along the front and costs at its ends."""
         return self._values(self.costs)
 
     def _values(self, costs: Float[np.ndarray, "B W"]) -> Float[np.ndarray, "B V"]:
         if not self._front:
             return costs
         weights = self._screen.delay_weights
-        return areas(costs, weights, delays(self.costs.min(axis=0), weights))
+        along = areas(costs, weights, delays(self.costs.min(axis=0), weights))
+        return np.column_stack([costs[:, 0], along, costs[:, -1]])
 
     def rank(self) -> Int[np.ndarray, " B"]:
         """All designs, the best of each value and kind first, then the second best, and so on.

@@ -138,6 +138,7 @@ def test_designs_are_ranked_by_the_delay_that_suits_each_best() -> None:
     weights = pool._screen.delay_weights
     pool.costs = points[:, :1] * weights + points[:, 1:] * (1 - weights)
     assert {*pool.costs.argmin(axis=0)} == {0, 1}
+    np.testing.assert_array_equal(pool.values[:, [0, -1]], pool.costs[:, [0, -1]])
     assert {*pool.rank()[:3]} == {0, 1, 2} and pool.rank()[-1] == 5
 
 
