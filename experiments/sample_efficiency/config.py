@@ -45,6 +45,6 @@ class Config:
         ("genetic_screened",),
     )
     resamples: int = 2000
-    finalists: int = 10
+    finalists: int = 32
     orders: int = 8
     dense_targets: int = 24
