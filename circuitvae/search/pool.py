@@ -35,9 +35,8 @@ class Pool:
     Attributes:
         buffers: Features ``[capacity, ...]``; rows past ``len(self)`` are of no design.
         points: The engine's points ``[B, W, 2]``.
-        costs: Costs ``[B, W]`` as the screen predicts them. Also of designs told, as what synthesis
-            makes of one order of a netlist's nodes is partly luck; but not where there are several
-            delay weights.
+        costs: Costs ``[B, W]`` as the screen predicts them. At one delay weight those of designs
+            told too: what synthesis makes of one order of a netlist's nodes is partly luck.
     """
 
     def __init__(self, width: int, screen: Screen, capacity: int, optimism: float):

@@ -92,6 +92,7 @@ def test_what_was_told_is_known_and_the_rest_predicted(weight: float | None) -> 
     assert errors[0, 30:].mean() < 0.5 * errors[1, 30:].mean()
     doubt = pool.values - pool.promise
     assert (doubt >= 0).all() and doubt[:30].mean() < 0.2 * doubt[30:].mean()
+    assert (doubt[30:] > 0).mean() > 0.9
 
 
 def test_luck_of_one_design_is_not_taken_for_its_worth() -> None:
