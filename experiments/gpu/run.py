@@ -136,14 +136,17 @@ def parts(width: int, precision: str, ceiling: Roof) -> Iterable[dict[str, objec
 
 def main(
     width: list[int] = typer.Option([32, 64, 128]),  # noqa: B008
+    platform: list[str] = typer.Option([], help="cpu or gpu; by default each there is."),  # noqa: B008
     profile: Path | None = typer.Option(None, help="Folder of traces; none by default."),  # noqa: B008
 ) -> None:
-    """Measures every kind of device there is."""
+    """Measures the kinds of device there are."""
     RESULTS.mkdir(exist_ok=True)
     kinds = {device.platform: device for device in [*jax.devices("cpu"), *jax.devices()]}
     if list(kinds) == ["cpu"]:
-        print("JAX has no GPU here: the CPU alone is measured")
-    for device in kinds.values():
+        print("JAX has no GPU here: the CPU alone can be measured")
+    if missing := set(platform) - set(kinds):
+        raise typer.BadParameter(f"expected {' or '.join(kinds)}, found {', '.join(missing)}")
+    for device in (kinds[each] for each in platform or kinds):
         with jax.default_device(device):
             ceiling = roof()
             print(

@@ -1,3 +1,5 @@
+import os
+
 import jax
 import numpy as np
 import pytest
@@ -113,3 +115,8 @@ def test_a_restored_learner_continues_identically():
         *(jax.tree.leaves(learner.state()) for learner in (first, second)), strict=True
     ):
         np.testing.assert_array_equal(one, other)
+
+
+def test_gpus_are_told_to_add_in_a_fixed_order() -> None:
+    """Without this the seed does not decide what is found on a GPU (measured: experiments/gpu)."""
+    assert "--xla_gpu_deterministic_ops=true" in os.environ["XLA_FLAGS"].split()
