@@ -14,4 +14,5 @@ class GeneticScreened(Screened):
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """Children of pairs, and mutants, of the pool."""
-        return self.bred(self.parents(rng, self.screening.children), rng)
+        count = self.proposals
+        return self.new_to_pool(lambda: self.bred(self.parents(rng, count), rng), count)

@@ -20,6 +20,7 @@ from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.latent import Descent, DescentSettings, decode, descend
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screened import Screened, ScreenSettings, rank_correlations
+from synthesis.errors import UserError
 
 _OUTLIER = 3.0
 """Standard deviations at which the values that the surrogate learns are cut off."""
@@ -32,6 +33,7 @@ class Settings:
     Attributes:
         rank_k: Flatness ``k`` of the rank weights of training data and starts.
         first_fits: Fits before the first round.
+        decoded: Share of the proposals that trajectories decode to; the others are bred.
         screening: How designs are screened.
         model: Sizes of the networks.
         training: How they are fitted.
@@ -40,6 +42,7 @@ class Settings:
 
     rank_k: float = 1e-2
     first_fits: int = 6
+    decoded: float = 0.5
     screening: ScreenSettings = field(default_factory=ScreenSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainSettings = field(default_factory=TrainSettings)
@@ -47,6 +50,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_positive(self)
+        if self.decoded > 1:
+            raise UserError(f"decoded must be at most 1, found {self.decoded}")
 
 
 class CircuitVAE(Screened):
@@ -76,11 +81,16 @@ class CircuitVAE(Screened):
         weights = rank_weights(self.pool.values.T, self._settings.rank_k)
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
             self._fit(weights, rng)
-        decoded = self._decoded(weights, rng)
-        count = self.screening.children
-        seeds = rng.permutation(decoded)[: count // 2]
-        parents = np.concatenate([seeds, self.parents(rng, count - len(seeds))])
-        return np.concatenate([decoded, self.bred(rng.permutation(parents), rng)])
+        count = round(self._settings.decoded * self.proposals)
+        decoded = self.new_to_pool(lambda: self._decoded(weights, rng), count)
+        children = self.proposals - count
+
+        def bred() -> Bool[np.ndarray, "C N N"]:
+            seeds = rng.permutation(decoded)[: children // 2]
+            parents = np.concatenate([seeds, self.parents(rng, children - len(seeds))])
+            return self.bred(rng.permutation(parents), rng)
+
+        return np.concatenate([decoded, self.new_to_pool(bred, children, decoded)])
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
         """One fit to the pool; the screen's correction of a cost is shared by delay and area."""

@@ -4,7 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -151,6 +151,7 @@ class Search:
         self._results: dict[PrefixGraph, Result] = {}
         self._told: dict[PrefixGraph, None] = {}
         self._failures = 0
+        self._synthesis_s = 0.0
 
     def run(self) -> Outcome:
         """Searches until the budget is spent, nothing new is left, or Ctrl-C.
@@ -210,41 +211,57 @@ class Search:
         return Outcome(tuple(self._results[graph] for graph in order), objective, stopped)
 
     def _loop(self, optimizer: Optimizer, reference: PrefixGraph) -> str:
-        budget = self._settings.budget
+        budget, width = self._settings.budget, self._task.width
+        asked: list[PrefixGraph] = []
         if (step := self._checkpoints.latest_step()) is None:
-            classical = dict.fromkeys([reference, *classical_adders(self._task.width).values()])
-            self._tell(optimizer, list(classical)[:budget])
+            classical = dict.fromkeys([reference, *classical_adders(width).values()])
+            self._tell(optimizer, self._synthesize(list(classical)[:budget]), [])
         else:
             state = self._checkpoints.restore(step, args=ocp.args.StandardRestore())
             optimizer.restore(state["optimizer"])
-            for graph in from_bits(state["told"], self._task.width):
+            asked = from_bits(state["asked"], width) if "asked" in state else []
+            for graph in from_bits(state["told"], width):
                 self._told[graph] = None
                 self._history.add(self._results[graph])
         idle = 0
-        while (left := budget - len(self._told)) > 0 and idle < _IDLE_LIMIT:
-            self._report("choosing designs")
-            if not (graphs := optimizer.ask(min(optimizer.batch_size, left))):
-                return "exhausted"
-            idle = 0 if any(graph not in self._told for graph in graphs) else idle + 1
-            self._tell(optimizer, graphs)
+        with ThreadPoolExecutor(1, "ask") as beside:
+            while (left := budget - len(self._told)) > 0 and idle < _IDLE_LIMIT:
+                if not asked:
+                    self._report("choosing designs")
+                    if not (asked := optimizer.ask(min(optimizer.batch_size, left))):
+                        return "exhausted"
+                new = sum(graph not in self._told for graph in dict.fromkeys(asked))
+                idle = 0 if new else idle + 1
+                following: Future[list[PrefixGraph]] | None = None
+                if optimizer.ahead and left > new:
+                    count = min(optimizer.batch_size, left - new)
+                    following = beside.submit(optimizer.ask, count)
+                results = self._synthesize(asked)
+                asked = following.result() if following else []
+                self._tell(optimizer, results, asked)
         return "exhausted" if left else "budget"
 
-    def _tell(self, optimizer: Optimizer, graphs: Sequence[PrefixGraph]) -> None:
-        results = self._synthesize(graphs)
+    def _tell(
+        self, optimizer: Optimizer, results: Sequence[Result], asked: Sequence[PrefixGraph]
+    ) -> None:
+        """Tells results and saves where the search stands; ``asked`` is what comes next."""
         good = [(result.graph, result.curve) for result in results if result.curve is not None]
         none = np.empty((0, len(self._task.flow.targets_ns), 2))
         points = points_array([curve for _, curve in good]) if good else none
         optimizer.tell([graph for graph, _ in good], points)
-        for graph, result in zip(graphs, results, strict=True):
-            if graph not in self._told:
-                self._told[graph] = None
+        for result in results:
+            if result.graph not in self._told:
+                self._told[result.graph] = None
                 self._history.add(result)
-        told = to_bits(list(self._told), self._task.width)
-        state = {"optimizer": optimizer.state(), "told": told}
+        width = self._task.width
+        state = {"optimizer": optimizer.state(), "told": to_bits(list(self._told), width)}
+        if asked:
+            state["asked"] = to_bits(asked, width)
         self._save(state)
         write_atomically(self._folder.path / "history.csv", self._history.csv())
         with (self._folder.path / "diagnostics.jsonl").open("a") as file:
-            figures = {"evaluations": len(self._told), **optimizer.diagnostics()}
+            times = {"seconds": time.monotonic() - self._started, "synthesis_s": self._synthesis_s}
+            figures = {"evaluations": len(self._told), **times, **optimizer.diagnostics()}
             file.write(json.dumps(figures) + "\n")
 
     def _save(self, state: dict[str, Any]) -> None:
@@ -259,6 +276,7 @@ class Search:
 
     def _synthesize(self, graphs: Sequence[PrefixGraph]) -> list[Result]:
         """Results in the order of ``graphs``; each new one is archived as it comes."""
+        start = time.monotonic()
         pending: dict[Future[tuple[Point, ...]], PrefixGraph] = {
             self._pool.submit(self._task.netlist(graph)): graph
             for graph in dict.fromkeys(graphs)
@@ -278,6 +296,7 @@ class Search:
             self._results[graph] = result
             self._failures += result.curve is None
             self._report("synthesising")
+        self._synthesis_s = time.monotonic() - start
         return [self._results[graph] for graph in graphs]
 
     def _report(self, activity: str) -> None:

@@ -15,12 +15,14 @@ _DRAWS = 500
 
 
 class Method:
-    """An :class:`circuitvae.search.optimizer.Optimizer` without its ``ask``.
+    """An :class:`circuitvae.search.optimizer.Optimizer` without ``batch_size`` and ``ask``.
 
     Draws depend on the seed, on how often it was told and on what: its state is a few arrays.
 
     Shapes: ``B`` designs, ``T`` delay targets, ``N`` bit width.
     """
+
+    ahead = False
 
     def __init__(self, problem: Problem):
         self.problem = problem
@@ -63,9 +65,9 @@ class Method:
         """Nothing to report."""
         return {}
 
-    def rng(self) -> np.random.Generator:
-        """The generator of this round's draws."""
-        return np.random.default_rng([self.problem.seed, self._round])
+    def rng(self, asked: int = 0) -> np.random.Generator:
+        """The generator of this round's draws; ``asked`` tells asks between two results apart."""
+        return np.random.default_rng([self.problem.seed, self._round, asked][: 2 + (asked > 0)])
 
     def new_graphs(
         self,

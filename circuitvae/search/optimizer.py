@@ -48,12 +48,15 @@ class Problem:
 class Optimizer(Protocol):
     """A search method: asked for designs, told their curves.
 
-    The driver tells it the classical adders first, then alternates. Draws depend on the problem's
-    seed and on what was told alone, so that a restored method continues as if never stopped.
+    The driver tells it the classical adders first, then asks and tells in turn, or asks one batch
+    ahead. Draws depend on the problem's seed and on what was asked for and told alone, so that a
+    restored method continues as if never stopped.
     """
 
     batch_size: int
     """Designs it likes to be asked for at once."""
+    ahead: bool
+    """Whether it is asked for a batch while the one before is synthesised, not told yet."""
 
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs; none if there are no more. Those told before are free."""

@@ -57,6 +57,9 @@ class Pool:
     def __len__(self) -> int:
         return len(self.grids)
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._rows
+
     @property
     def room(self) -> int:
         """Designs that can be added."""
@@ -198,31 +201,34 @@ class Pool:
 
         Args:
             count: How many, at most.
-            excluded: Keys of designs not to choose; those told are excluded anyway.
+            excluded: Keys of designs asked for: not chosen, and where they were not told yet their
+                results are as good as known. Those told are excluded anyway.
 
         References:
             Desautels, Krause, Burdick, "Parallelizing exploration-exploitation tradeoffs in
             Gaussian process bandit optimization", JMLR 2014 (GP-BUCB).
         """
         names = list(self._rows)
-        order = [
-            row
-            for row in self.rank()
-            if names[row] not in self._told and names[row] not in excluded
-        ][:_CANDIDATES]
-        chosen: list[int] = []
-        if not order:
-            return self.grids[order]
+        untold = [row for row in self.rank() if names[row] not in self._told]
+        waiting = [row for row in untold if names[row] in excluded]
+        free = [row for row in untold if names[row] not in excluded][:_CANDIDATES]
+        if not free:
+            return self.grids[free]
+        order = waiting + free
+        chosen = list(range(len(waiting)))
         left, noise = self._screen.covariance(self.grids[order])
-        before = np.maximum(np.diagonal(left), _TINY)
-        for turn in range(min(count, len(order))):
-            shrinkage = np.sqrt(np.clip(np.diagonal(left) / before, 0, 1))
+        before = np.maximum(left.diagonal(), _TINY)
+        for one in chosen:
+            _learn_of(left, one, noise)
+        for turn in range(min(count, len(free))):
+            shrinkage = np.sqrt(np.clip(left.diagonal() / before, 0, 1))
             deviation = self._deviation[order] * shrinkage[:, None]
             promise = self._values(self.costs[order] - self._optimism * deviation)
             promise[chosen] = np.inf
             best = int(promise[:, turn % promise.shape[1]].argmin())
             chosen.append(best)
-            left = left - np.outer(left[best], left[best]) / (left[best, best] + noise + _TINY)
+            _learn_of(left, best, noise)
+        chosen = chosen[len(waiting) :]
         return self.grids[[order[index] for index in chosen]]
 
     def state(self) -> dict[str, Any]:
@@ -237,3 +243,9 @@ class Pool:
         grids = unpack(np.asarray(state["grids"]), self._width)
         self._append(grids, graph_batch(grids), np.asarray(state["points"]))
         self._judge()
+
+
+def _learn_of(covariance: Float[np.ndarray, "B B"], one: int, noise: float) -> None:
+    """Takes from a covariance what the noisy value of one design will tell."""
+    row = covariance[one]
+    covariance -= np.outer(row, row / (row[one] + noise + _TINY))

@@ -4,7 +4,7 @@ Shapes: ``B`` designs, ``T`` delay targets, ``W`` delay weights, ``N`` bit width
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,8 @@ from synthesis.errors import UserError
 
 _FLATNESS = 10
 """Added to a parent's rank; its weight is one over that."""
+_DRAWS = 20
+"""Draws of proposals, at most, until there are enough that the pool does not hold."""
 _MEAN_FLIPS = 1.5
 _DELETIONS = 0.55
 
@@ -38,9 +40,9 @@ class ScreenSettings:
         first: Edited classical adders that are judged before anything else, at one delay weight.
         first_rounds: Rounds of proposals before the first batch; no synthesis is spent on them.
         rounds: Rounds of proposals before each later batch.
-        judged: Designs judged in a round at one delay weight; at several, each counts as many.
-        children: Designs bred of the pool in a round by crossover and mutation.
-        mutants: Share of these that are mutants of one parent, not children of two.
+        proposals: Designs new to the pool that a round judges at one delay weight; at several, each
+            counts as many.
+        mutants: Share of the designs bred that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
     """
@@ -48,9 +50,8 @@ class ScreenSettings:
     batch_size: int = 32
     first: int = 2000
     first_rounds: int = 8
-    rounds: int = 2
-    judged: int = 2500
-    children: int = 1000
+    rounds: int = 1
+    proposals: int = 1200
     mutants: float = 0.4
     kept: int = 4500
     optimism: float = 1.0
@@ -76,6 +77,7 @@ class Screened(Method):
     """
 
     screened_by: type[Screen] = Screen
+    ahead = True
 
     def __init__(self, problem: Problem, settings: ScreenSettings = ScreenSettings()):
         super().__init__(problem)
@@ -89,7 +91,38 @@ class Screened(Method):
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
-        """Legal grids that might be better than what the pool holds."""
+        """Legal grids, new to the pool, that might be better than what it holds."""
+
+    def new_to_pool(
+        self,
+        draw: Callable[[], Bool[np.ndarray, "B N N"]],
+        count: int,
+        others: Bool[np.ndarray, "B N N"] | None = None,
+    ) -> Bool[np.ndarray, "B N N"]:
+        """At most ``count`` different grids that neither the pool nor ``others`` hold.
+
+        What is drawn twice or known costs no verdict of the screen, so methods whose draws repeat
+        themselves are screened as much as others. Fewer come back where a draw gives nothing new.
+        """
+        seen = set(keys(others)) if others is not None else set()
+        found: dict[bytes, Bool[np.ndarray, "N N"]] = {}
+        for _ in range(_DRAWS):
+            if len(found) >= count:
+                break
+            before = len(found)
+            grids = draw()
+            for key, grid in zip(keys(grids), grids, strict=True):
+                if key not in seen and key not in self.pool:
+                    found.setdefault(key, grid)
+            if len(found) == before:
+                break
+        width = self.problem.width
+        return np.array(list(found.values())[:count], dtype=bool).reshape(-1, width, width)
+
+    @property
+    def proposals(self) -> int:
+        """New designs that a round judges."""
+        return self.screening.proposals // len(self.delay_weights)
 
     def parents(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
         """Draws, with repetition, of the whole pool, the first by rank the likeliest."""
@@ -120,8 +153,8 @@ class Screened(Method):
 
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs never asked for; fewer only where there are hardly any more."""
-        rng, width, settings = self.rng(), self.problem.width, self.screening
-        rounds, limit = settings.rounds, settings.judged // len(self.delay_weights)
+        rng, width, settings = self.rng(len(self._known)), self.problem.width, self.screening
+        rounds = settings.rounds
         if len(self.pool) <= len(self.curves):
             firsts = initial_designs(width, settings.first // len(self.delay_weights), rng)
             self.pool.add(np.array([graph.grid for graph in firsts]).reshape(-1, width, width))
@@ -129,10 +162,7 @@ class Screened(Method):
         if len(self.pool) > 1:
             new = 0
             for _ in range(rounds):
-                proposed = self.propose(rng)
-                if len(proposed) > limit:
-                    proposed = rng.choice(proposed, limit, replace=False)
-                new += self.pool.add(proposed)
+                new += self.pool.add(self.propose(rng))
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]

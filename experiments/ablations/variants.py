@@ -9,7 +9,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.latent import Descent
@@ -41,11 +41,8 @@ class NoMoves(CircuitVAE):
 class Unbred(CircuitVAE):
     """Proposes what it decodes and nothing else: neither mutants nor children."""
 
-    def bred(
-        self, parents: Bool[np.ndarray, "C N N"], rng: np.random.Generator
-    ) -> Bool[np.ndarray, "0 N N"]:
-        """None."""
-        return parents[:0]
+    def __init__(self, problem: Problem):
+        super().__init__(problem, replace(Settings(), decoded=1.0))
 
 
 class UnbredRandomMoves(Unbred, RandomMoves):
