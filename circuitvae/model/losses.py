@@ -9,9 +9,7 @@ weights.
 """
 
 import jax.numpy as jnp
-import numpy as np
 import optax
-import scipy.stats
 from jaxtyping import Array, Bool, Float
 
 from circuitvae.model.features import AnyArray
@@ -43,17 +41,3 @@ def surrogate_error(
     points = scale.standardise(points)
     cost_error = scale.costs(predicted, delay_weights) - scale.costs(points, delay_weights)
     return cost_error**2 + ((predicted - points) ** 2).mean(axis=(-2, -1))
-
-
-def rank_weights(costs: Float[np.ndarray, "W B"], k: float) -> Float[np.ndarray, " B"]:
-    """``w = 1 / (k B + rank)``, rank 0 the best; normalised for each row, then averaged.
-
-    Designs of one cost share their mean rank.
-
-    References:
-        Tripp et al., "Sample-Efficient Optimization in the Latent Space of Deep Generative Models
-        via Weighted Retraining", NeurIPS 2020, https://arxiv.org/abs/2006.09191, section 4.
-    """
-    ranks = scipy.stats.rankdata(costs, axis=1) - 1
-    weights = 1 / (k * costs.shape[1] + ranks)
-    return (weights / weights.sum(axis=1, keepdims=True)).mean(axis=0)

@@ -12,7 +12,6 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from circuitvae.model.features import GraphBatch, graph_batch
-from circuitvae.model.losses import rank_weights
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
@@ -31,7 +30,6 @@ class Settings:
     """How CircuitVAE searches.
 
     Attributes:
-        rank_k: Flatness ``k`` of the rank weights of training data and starts.
         first_fits: Fits before the first round.
         decoded: Share of the proposals that trajectories decode to; the others are bred.
         screening: How designs are screened.
@@ -40,7 +38,6 @@ class Settings:
         descent: How latent space is searched.
     """
 
-    rank_k: float = 1e-2
     first_fits: int = 6
     decoded: float = 0.5
     screening: ScreenSettings = field(default_factory=ScreenSettings)
@@ -78,7 +75,7 @@ class CircuitVAE(Screened):
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """What trajectories decode to, and what is bred of that and of the pool."""
-        weights = rank_weights(self.pool.values.T, self._settings.rank_k)
+        weights = self.rank_weights()
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
             self._fit(weights, rng)
         count = round(self._settings.decoded * self.proposals)
@@ -93,9 +90,12 @@ class CircuitVAE(Screened):
         return np.concatenate([decoded, self.new_to_pool(bred, children, decoded)])
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
-        """One fit to the pool; the screen's correction of a cost is shared by delay and area."""
+        """One fit to the pool and the lower bounds of its costs, as batches are chosen by them.
+
+        What a bound differs in from the engine's cost is shared by delay and area.
+        """
         training, pool = self._settings.training, self.pool
-        points = pool.points + (pool.costs - self.screen.costs(pool.points))[..., None]
+        points = pool.points + (pool.bounds - self.screen.costs(pool.points))[..., None]
         scale = Scale.of(points, self.delay_weights, weights)
         margin = _OUTLIER * scale.deviation
         points = np.clip(points, scale.mean - margin, scale.mean + margin)

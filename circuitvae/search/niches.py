@@ -4,10 +4,9 @@ Shapes: ``B`` designs, ``N`` bit width.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt64
+from jaxtyping import Bool, Float, Int
 
 from circuitvae.prefix.convert import pack
-from synthesis.compiled import compiled
 
 RADIUS = 6
 """Cells by which designs of a niche differ from its best, at most."""
@@ -20,36 +19,16 @@ def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> In
         Petrowski, "A clearing procedure as a niching method for genetic algorithms", ICEC 1996.
     """
     bits = pack(grids)
-    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
-    return _cleared(words, np.count_nonzero(grids, axis=(1, 2)), order, RADIUS)
-
-
-@compiled
-def _cleared(
-    words: UInt64[np.ndarray, "B words"],
-    sizes: Int[np.ndarray, " B"],
-    order: Int[np.ndarray, " B"],
-    radius: int,
-) -> Int[np.ndarray, " B"]:
-    """Niches of grids as bits; ``sizes`` are their numbers of cells."""
-    found = np.full(len(order), -1, dtype=np.int64)
-    number = 0
-    for place, first in enumerate(order):
-        if found[first] >= 0:
-            continue
-        found[first] = number
-        for other in order[place + 1 :]:
-            if found[other] >= 0 or abs(sizes[other] - sizes[first]) > radius:
-                continue
-            differing = 0
-            for word in range(words.shape[1]):
-                left = words[first, word] ^ words[other, word]
-                while left and differing <= radius:
-                    left &= left - np.uint64(1)
-                    differing += 1
-            if differing <= radius:
-                found[other] = number
-        number += 1
+    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)[order]
+    sizes = np.count_nonzero(grids, axis=(1, 2))[order]
+    found = np.empty(len(grids), dtype=int)
+    niche = 0
+    while len(order):
+        near = np.abs(sizes - sizes[0]) <= RADIUS
+        near[near] = np.bitwise_count(words[near] ^ words[0]).sum(axis=1) <= RADIUS
+        found[order[near]] = niche
+        order, words, sizes = order[~near], words[~near], sizes[~near]
+        niche += 1
     return found
 
 

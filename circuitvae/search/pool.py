@@ -66,16 +66,17 @@ class Pool:
         return len(self.buffers.row) - len(self)
 
     @property
-    def promise(self) -> Float[np.ndarray, "B V"]:
-        """Values by a lower bound of the costs: the lower, the more promising."""
-        return self._values(self.costs - self._optimism * self._deviation)
+    def bounds(self) -> Float[np.ndarray, "B W"]:
+        """Costs less the optimism's standard deviations."""
+        return self.costs - self._optimism * self._deviation
 
     @property
-    def values(self) -> Float[np.ndarray, "B V"]:
-        """What designs are compared by: cost, or areas along the front and costs at its ends."""
-        return self._values(self.costs)
+    def promise(self) -> Float[np.ndarray, "B V"]:
+        """Values by the lower bounds of the costs: the lower, the more promising."""
+        return self._values(self.bounds)
 
     def _values(self, costs: Float[np.ndarray, "B W"]) -> Float[np.ndarray, "B V"]:
+        """What designs are compared by: cost, or areas along the front and costs at its ends."""
         if not self._front:
             return costs
         weights = self._screen.delay_weights

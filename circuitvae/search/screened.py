@@ -24,7 +24,7 @@ from circuitvae.search.screen import Screen
 from synthesis.errors import UserError
 
 _FLATNESS = 10
-"""Added to a parent's rank; its weight is one over that."""
+"""Added to a design's rank; its weight is one over that."""
 _DRAWS = 20
 """Draws of proposals, at most, until there are enough that the pool does not hold."""
 _MEAN_FLIPS = 1.5
@@ -49,7 +49,7 @@ class ScreenSettings:
 
     batch_size: int = 32
     first: int = 2000
-    first_rounds: int = 8
+    first_rounds: int = 4
     rounds: int = 1
     proposals: int = 1200
     mutants: float = 0.4
@@ -124,11 +124,22 @@ class Screened(Method):
         """New designs that a round judges."""
         return self.screening.proposals // len(self.delay_weights)
 
+    def rank_weights(self) -> Float[np.ndarray, " B"]:
+        """Odds of each design of the pool to be drawn: one over its rank, flattened.
+
+        References:
+            Tripp et al., "Sample-Efficient Optimization in the Latent Space of Deep Generative
+            Models via Weighted Retraining", NeurIPS 2020, https://arxiv.org/abs/2006.09191,
+            section 4.
+        """
+        order = self.pool.rank()
+        weights = np.empty(len(order))
+        weights[order] = 1 / (_FLATNESS + np.arange(len(order)))
+        return weights / weights.sum()
+
     def parents(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
         """Draws, with repetition, of the whole pool, the first by rank the likeliest."""
-        ranked = self.pool.grids[self.pool.rank()]
-        weights = 1 / (_FLATNESS + np.arange(len(ranked)))
-        return ranked[rng.choice(len(ranked), count, p=weights / weights.sum())]
+        return self.pool.grids[rng.choice(len(self.pool), count, p=self.rank_weights())]
 
     def bred(
         self, parents: Bool[np.ndarray, "B N N"], rng: np.random.Generator

@@ -27,7 +27,7 @@ def small_population(problem):
 
 
 def small_pool(problem):
-    return GeneticScreened(problem, ScreenSettings(first=60, kept=150, children=40))
+    return GeneticScreened(problem, ScreenSettings(first=60, kept=150, proposals=40))
 
 
 METHODS = {

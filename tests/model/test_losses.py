@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from circuitvae.model.losses import kl_divergence, rank_weights, reconstruction, surrogate_error
+from circuitvae.model.losses import kl_divergence, reconstruction, surrogate_error
 from circuitvae.model.surrogate import Scale
 
 
@@ -21,18 +21,6 @@ def test_reconstruction_by_hand():
     cells = jnp.array([[True, True], [False, False]])
     expected = [np.log(2) + np.log(4 / 3), np.log(2) + np.log(4)]
     np.testing.assert_allclose(reconstruction(logits, cells), expected, rtol=1e-5)
-
-
-def test_rank_weights_by_hand():
-    # k B = 0.25 * 4 = 1: ranks 2, 0, 1, 3 weigh 1/3, 1, 1/2, 1/4, in all 25/12.
-    weights = rank_weights(np.array([[3.0, 1.0, 2.0, 9.0]]), k=0.25)
-    np.testing.assert_allclose(weights, np.array([4, 12, 6, 3]) / 25)
-
-
-def test_rank_weights_share_ranks_among_equals_and_average_over_delay_weights():
-    # Row 1: both rank 1/2, so 1/2 each. Row 2: k B = 1, 1 and 1/2, so 2/3 and 1/3.
-    weights = rank_weights(np.array([[5.0, 5.0], [1.0, 2.0]]), k=0.5)
-    np.testing.assert_allclose(weights, [(1 / 2 + 2 / 3) / 2, (1 / 2 + 1 / 3) / 2])
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])

@@ -21,7 +21,7 @@ from synthesis.errors import UserError
 QUICK = Settings(
     first_fits=2,
     screening=ScreenSettings(
-        batch_size=12, first=100, kept=200, children=60, first_rounds=1, rounds=1
+        batch_size=12, first=100, kept=200, proposals=300, first_rounds=1, rounds=1
     ),
     model=ModelSettings(latent=8, channels=8, hidden=32, surrogate_hidden=16),
     training=TrainSettings(steps=20, batch=32),
@@ -174,7 +174,7 @@ def test_no_optimism_is_a_setting():
         (ScreenSettings, "mutants", 1.5, "at most 1, found 1.5"),
         (ScreenSettings, "batch_size", 0, "finite and above 0, found 0"),
         (ScreenSettings, "optimism", float("nan"), "finite and above 0, found nan"),
-        (Settings, "rank_k", 0.0, "finite and above 0, found 0.0"),
+        (Settings, "decoded", 1.5, "decoded must be at most 1, found 1.5"),
         (Settings, "first_fits", 0, "finite and above 0, found 0"),
     ],
 )

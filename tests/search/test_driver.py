@@ -27,6 +27,7 @@ class Sampler:
     """Random graphs, a new stream of draws each round; repeats some on purpose."""
 
     batch_size = 5
+    ahead = False
 
     def __init__(self, problem):
         self.problem = problem

@@ -90,7 +90,7 @@ def test_what_was_told_is_known_and_the_rest_predicted(weight: float | None) -> 
     errors = np.abs(np.stack([pool.costs, engine]) - costs_of(pool, grids))
     assert errors[0, :30].mean() < 0.05 * errors[1, :30].mean()
     assert errors[0, 30:].mean() < 0.5 * errors[1, 30:].mean()
-    doubt = pool.values - pool.promise
+    doubt = pool.costs - pool.bounds
     assert (doubt >= 0).all() and doubt[:30].mean() < 0.2 * doubt[30:].mean()
     assert (doubt[30:] > 0).mean() > 0.9
 
@@ -110,7 +110,7 @@ def test_what_was_told_of_a_front_stands() -> None:
     told = rng.normal(size=(40, FRONT_STEPS))
     pool.tell(grids, told)
     np.testing.assert_array_equal(pool.costs, told)
-    np.testing.assert_array_equal(pool.promise, pool.values)
+    np.testing.assert_array_equal(pool.bounds, pool.costs)
 
 
 def test_the_first_cost_told_counts_and_predictions_come_back() -> None:
@@ -139,7 +139,7 @@ def test_designs_are_ranked_by_the_delay_that_suits_each_best() -> None:
     weights = pool._screen.delay_weights
     pool.costs = points[:, :1] * weights + points[:, 1:] * (1 - weights)
     assert {*pool.costs.argmin(axis=0)} == {0, 1}
-    np.testing.assert_array_equal(pool.values[:, [0, -1]], pool.costs[:, [0, -1]])
+    np.testing.assert_array_equal(pool.promise[:, [0, -1]], pool.costs[:, [0, -1]])
     assert {*pool.rank()[:3]} == {0, 1, 2} and pool.rank()[-1] == 5
 
 
@@ -191,7 +191,7 @@ def test_chosen_designs_are_new_and_each_value_has_its_turn() -> None:
     pool.add(designs(60))
     pool.costs = rng.normal(size=pool.costs.shape)
     excluded = set(keys(pool.grids[pool.rank()[:10]]))
-    values = pool.values
+    values = pool.promise
     assert values.shape[1] > FRONT_STEPS
     values[[key in excluded for key in keys(pool.grids)]] = np.inf
     expected = []
