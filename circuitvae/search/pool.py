@@ -181,8 +181,9 @@ class Pool:
         """Keeps about ``count`` designs: the first by rank, and all that were told."""
         if len(self) <= count:
             return
+        ranked = self.rank()
         kept = np.zeros(len(self), dtype=bool)
-        kept[self.rank()[:count]] = True
+        kept[ranked[:count]] = True
         kept[self.told_rows()] = True
         for buffer in self.buffers:
             buffer[: kept.sum()] = buffer[: len(self)][kept]
@@ -192,7 +193,7 @@ class Pool:
         }
         self.grids, self.points = self.grids[kept], self.points[kept]
         self.costs, self._deviation = self.costs[kept], self._deviation[kept]
-        self._ranked = None
+        self._ranked = (np.cumsum(kept) - 1)[ranked[kept[ranked]]]
 
     def choose(self, count: int, excluded: Collection[bytes]) -> Bool[np.ndarray, "B N N"]:
         """The most promising designs to synthesise together, by each value in turn.
@@ -215,22 +216,30 @@ class Pool:
         free = [row for row in untold if names[row] not in excluded][:_CANDIDATES]
         if not free:
             return self.grids[free]
-        order = waiting + free
-        chosen = list(range(len(waiting)))
-        left, noise = self._screen.covariance(self.grids[order])
-        before = np.maximum(left.diagonal(), _TINY)
-        for one in chosen:
-            _learn_of(left, one, noise)
+        order = np.array(waiting + free)
+        covariance, noise = self._screen.covariance(self.grids[order])
+        left = covariance.diagonal().copy()
+        before = np.maximum(left, _TINY)
+        factors = np.zeros((len(waiting) + count, len(order)))
+        chosen: list[int] = []
+
+        def learn_of(one: int) -> None:
+            """Takes from the variances what the result of one design will tell."""
+            known = factors[: len(chosen)]
+            row = covariance[one] - known[:, one] @ known
+            factor = factors[len(chosen)] = row / np.sqrt(max(row[one], 0) + noise + _TINY)
+            np.subtract(left, factor**2, out=left)
+            chosen.append(one)
+
+        for one in range(len(waiting)):
+            learn_of(one)
         for turn in range(min(count, len(free))):
-            shrinkage = np.sqrt(np.clip(left.diagonal() / before, 0, 1))
+            shrinkage = np.sqrt(np.clip(left / before, 0, 1))
             deviation = self._deviation[order] * shrinkage[:, None]
             promise = self._values(self.costs[order] - self._optimism * deviation)
             promise[chosen] = np.inf
-            best = int(promise[:, turn % promise.shape[1]].argmin())
-            chosen.append(best)
-            _learn_of(left, best, noise)
-        chosen = chosen[len(waiting) :]
-        return self.grids[[order[index] for index in chosen]]
+            learn_of(int(promise[:, turn % promise.shape[1]].argmin()))
+        return self.grids[order[chosen[len(waiting) :]]]
 
     def state(self) -> dict[str, Any]:
         """Designs as bits, their points, and the costs told."""
@@ -244,9 +253,3 @@ class Pool:
         grids = unpack(np.asarray(state["grids"]), self._width)
         self._append(grids, graph_batch(grids), np.asarray(state["points"]))
         self._judge()
-
-
-def _learn_of(covariance: Float[np.ndarray, "B B"], one: int, noise: float) -> None:
-    """Takes from a covariance what the noisy value of one design will tell."""
-    row = covariance[one]
-    covariance -= np.outer(row, row / (row[one] + noise + _TINY))

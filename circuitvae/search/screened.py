@@ -97,7 +97,7 @@ class Screened(Method):
         self,
         draw: Callable[[], Bool[np.ndarray, "B N N"]],
         count: int,
-        others: Bool[np.ndarray, "B N N"] | None = None,
+        others: Bool[np.ndarray, "other N N"] | None = None,
     ) -> Bool[np.ndarray, "B N N"]:
         """At most ``count`` different grids that neither the pool nor ``others`` hold.
 

@@ -174,7 +174,7 @@ def test_no_optimism_is_a_setting():
         (ScreenSettings, "mutants", 1.5, "at most 1, found 1.5"),
         (ScreenSettings, "batch_size", 0, "finite and above 0, found 0"),
         (ScreenSettings, "optimism", float("nan"), "finite and above 0, found nan"),
-        (Settings, "decoded", 1.5, "decoded must be at most 1, found 1.5"),
+        (Settings, "decoded", 1.5, "at most 1, found 1.5"),
         (Settings, "first_fits", 0, "finite and above 0, found 0"),
     ],
 )
