@@ -263,6 +263,7 @@ class Search:
             times = {"seconds": time.monotonic() - self._started, "synthesis_s": self._synthesis_s}
             figures = {"evaluations": len(self._told), **times, **optimizer.diagnostics()}
             file.write(json.dumps(figures) + "\n")
+        self._synthesis_s = 0.0
 
     def _save(self, state: dict[str, Any]) -> None:
         try:
@@ -296,7 +297,7 @@ class Search:
             self._results[graph] = result
             self._failures += result.curve is None
             self._report("synthesising")
-        self._synthesis_s = time.monotonic() - start
+        self._synthesis_s += time.monotonic() - start
         return [self._results[graph] for graph in graphs]
 
     def _report(self, activity: str) -> None:
