@@ -233,7 +233,7 @@ class Pool:
 
         for one in range(len(waiting)):
             learn_of(one)
-        for turn in range(min(count, len(free))):
+        for turn in range(len(excluded), len(excluded) + min(count, len(free))):
             shrinkage = np.sqrt(np.clip(left / before, 0, 1))
             deviation = self._deviation[order] * shrinkage[:, None]
             promise = self._values(self.costs[order] - self._optimism * deviation)

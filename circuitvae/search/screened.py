@@ -47,11 +47,11 @@ class ScreenSettings:
         optimism: Standard deviations by which a design counts as better than predicted.
     """
 
-    batch_size: int = 32
+    batch_size: int = 16
     first: int = 2000
     first_rounds: int = 4
     rounds: int = 1
-    proposals: int = 1200
+    proposals: int = 600
     mutants: float = 0.4
     kept: int = 4500
     optimism: float = 1.0
