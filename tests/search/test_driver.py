@@ -1,5 +1,6 @@
 """The loop that counts, keeps, checkpoints and resumes, with a small method of the test's own."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,35 @@ class Sampler:
 
     def diagnostics(self):
         return {}
+
+
+class Early(Sampler):
+    """Is asked for a batch while the one before is synthesised; writes down the order of calls."""
+
+    ahead = True
+    calls = ""
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        self.asked = 0
+
+    def ask(self, count):
+        self.asked += 1
+        Early.calls += "a"
+        rng = np.random.default_rng([self.rounds, self.asked])
+        cells = rng.random((count, self.problem.width, self.problem.width)) < 0.3
+        return [PrefixGraph.legalized(grid) for grid in cells]
+
+    def tell(self, graphs, points):
+        super().tell(graphs, points)
+        Early.calls += "t"
+
+    def state(self):
+        return super().state() | {"asked": np.array(self.asked)}
+
+    def restore(self, state):
+        super().restore(state)
+        self.asked = int(state["asked"])
 
 
 class Stubborn(Sampler):
@@ -108,10 +138,22 @@ def test_one_bit_has_one_design(generic45: Library, tmp_path: Path) -> None:
     assert outcome.stopped == "exhausted" and len(outcome.results) == 1
 
 
-def test_an_interrupted_run_continues_as_if_it_had_not_been(
+def test_a_method_may_be_asked_one_batch_ahead(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = search(task, tmp_path / "whole")
+    monkeypatch.setattr(Early, "calls", "")
+    outcome = search(task, tmp_path / "run", optimizer=f"{__name__}:Early")
+    assert outcome.stopped == "budget" and len(outcome.results) == 40
+    # The classical adders first; of the last batch nothing comes after.
+    assert re.fullmatch("ta(at)+t", Early.calls)
+
+
+@pytest.mark.parametrize("method", ["Sampler", "Early"])
+def test_an_interrupted_run_continues_as_if_it_had_not_been(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    changes = {"optimizer": f"{__name__}:{method}"}
+    whole = search(task, tmp_path / "whole", **changes)
     calls = 0
     archived = Archive.add
 
@@ -123,11 +165,11 @@ def test_an_interrupted_run_continues_as_if_it_had_not_been(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Archive, "add", interrupt)
-    stopped = search(task, tmp_path / "parts")
+    stopped = search(task, tmp_path / "parts", **changes)
     assert stopped.stopped == "interrupted" and len(stopped.results) >= 26
     monkeypatch.undo()
     monkeypatch.setitem(sys.modules, __name__, sys.modules[Sampler.__module__])
-    resumed = search(task, tmp_path / "parts")
+    resumed = search(task, tmp_path / "parts", **changes)
     assert [(r.graph, r.curve) for r in resumed.results] == [
         (r.graph, r.curve) for r in whole.results
     ]

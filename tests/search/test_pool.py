@@ -195,7 +195,7 @@ def test_chosen_designs_are_new_and_each_value_has_its_turn() -> None:
     assert values.shape[1] > FRONT_STEPS
     values[[key in excluded for key in keys(pool.grids)]] = np.inf
     expected = []
-    for turn in range(20):
+    for turn in range(10, 30):  # turns go on where those before stopped
         best = values[:, turn % values.shape[1]].argmin()
         expected.append(keys(pool.grids)[best])
         values[best] = np.inf
@@ -205,6 +205,16 @@ def test_chosen_designs_are_new_and_each_value_has_its_turn() -> None:
 def test_what_was_told_is_not_chosen() -> None:
     pool = filled()
     assert not {*keys(pool.choose(70, ()))} & {*keys(pool.grids[:30])}
+
+
+def test_a_design_that_is_waiting_counts_as_chosen() -> None:
+    pool = make(optimism=5.0)
+    pool.add(designs(60))
+    chosen = pool.choose(8, ())
+    again = [pool.choose(1, keys(chosen[:count]))[0] for count in range(8)]
+    assert (again == chosen).all()
+    # Its twin: by promise alone others would have followed.
+    assert (chosen != pool.grids[pool.promise[:, 0].argsort(kind="stable")[:8]]).any()
 
 
 def test_a_batch_does_not_ask_the_same_twice() -> None:
