@@ -198,8 +198,9 @@ class Pool:
     def choose(self, count: int, excluded: Collection[bytes]) -> Bool[np.ndarray, "B N N"]:
         """The most promising designs to synthesise together, by each value in turn.
 
-        Turns go on from where those of the designs excluded stopped. Each one chosen takes from the others the uncertainty that its result will take from them,
-        so that a batch does not ask one question many times.
+        Turns go on from where those of the designs excluded stopped. Each one chosen takes from
+        the others the uncertainty that its result will take from them, so that a batch does not
+        ask one question many times.
 
         Args:
             count: How many, at most.

@@ -38,8 +38,8 @@ class ScreenSettings:
     Attributes:
         batch_size: Designs it likes to be asked for at once.
         first: Edited classical adders that are judged before anything else, at one delay weight.
-        first_rounds: Rounds of proposals before the first batch; no synthesis is spent on them.
-        rounds: Rounds of proposals before each later batch.
+        first_rounds: Rounds of proposals before the first batch, instead of one before each; no
+            synthesis is spent on them.
         proposals: Designs new to the pool that a round judges at one delay weight; at several, each
             counts as many.
         mutants: Share of the designs bred that are mutants of one parent, not children of two.
@@ -50,7 +50,6 @@ class ScreenSettings:
     batch_size: int = 16
     first: int = 2000
     first_rounds: int = 4
-    rounds: int = 1
     proposals: int = 600
     mutants: float = 0.4
     kept: int = 4500
@@ -165,7 +164,7 @@ class Screened(Method):
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs never asked for; fewer only where there are hardly any more."""
         rng, width, settings = self.rng(len(self._known)), self.problem.width, self.screening
-        rounds = settings.rounds
+        rounds = 1
         if len(self.pool) <= len(self.curves):
             firsts = initial_designs(width, settings.first // len(self.delay_weights), rng)
             self.pool.add(np.array([graph.grid for graph in firsts]).reshape(-1, width, width))

@@ -30,7 +30,7 @@ def test_every_variant_is_a_method(name: str) -> None:
 
 def after_one_batch(kind: type[CircuitVAE]) -> CircuitVAE:
     method = kind(analytic_problem(8, 0.5, budget=300))
-    method.screening = ScreenSettings(first=100, first_rounds=1, rounds=1, kept=200, proposals=100)
+    method.screening = ScreenSettings(first=100, first_rounds=1, kept=200, proposals=100)
     graphs = [*classical_adders(8).values(), *initial_designs(8, 40, np.random.default_rng(0))]
     graphs = list(dict.fromkeys(graphs))
     method.tell(graphs, analytic_points(graphs))
