@@ -14,5 +14,5 @@ class GeneticScreened(Screened):
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """Children of pairs, and mutants, of the pool."""
-        count = self.proposals
+        count = self.screening.proposals
         return self.new_to_pool(lambda: self.bred(self.parents(rng, count), rng), count)

@@ -78,9 +78,9 @@ class CircuitVAE(Screened):
         weights = self.rank_weights()
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
             self._fit(weights, rng)
-        count = round(self._settings.decoded * self.proposals)
+        count = round(self._settings.decoded * self.screening.proposals)
         decoded = self.new_to_pool(lambda: self._decoded(weights, rng), count)
-        children = self.proposals - count
+        children = self.screening.proposals - count
 
         def bred() -> Bool[np.ndarray, "C N N"]:
             seeds = rng.permutation(decoded)[: children // 2]

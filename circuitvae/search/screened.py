@@ -40,8 +40,7 @@ class ScreenSettings:
         first: Edited classical adders that are judged before anything else, at one delay weight.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
-        proposals: Designs new to the pool that a round judges at one delay weight; at several, each
-            counts as many.
+        proposals: Designs new to the pool that a round judges.
         mutants: Share of the designs bred that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
@@ -117,11 +116,6 @@ class Screened(Method):
                 break
         width = self.problem.width
         return np.array(list(found.values())[:count], dtype=bool).reshape(-1, width, width)
-
-    @property
-    def proposals(self) -> int:
-        """New designs that a round judges."""
-        return self.screening.proposals // len(self.delay_weights)
 
     def rank_weights(self) -> Float[np.ndarray, " B"]:
         """Odds of each design of the pool to be drawn: one over its rank, flattened.
