@@ -97,7 +97,7 @@ class Screened(Method):
         count: int,
         others: Bool[np.ndarray, "other N N"] | None = None,
     ) -> Bool[np.ndarray, "B N N"]:
-        """At most ``count`` different grids that neither the pool nor ``others`` hold.
+        """The first ``count`` different grids drawn that neither the pool nor ``others`` hold.
 
         What is drawn twice or known costs no verdict of the screen, so methods whose draws repeat
         themselves are screened as much as others. Fewer come back where a draw gives nothing new.
