@@ -30,25 +30,27 @@ def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> In
 @no_type_check
 def _cleared(words, sizes, order, radius):
     """:func:`niches` of grids as bits; grids whose sizes differ by more than the radius do too."""
-    found = np.full(len(order), -1)
-    niche = 0
-    for place in range(len(order)):
-        best = order[place]
-        if found[best] >= 0:
-            continue
-        for other in order[place:]:
-            if found[other] >= 0 or abs(sizes[other] - sizes[best]) > radius:
-                continue
-            differ = 0
-            for word in range(words.shape[1]):
-                bits = words[other, word] ^ words[best, word]
-                while bits and differ <= radius:
-                    bits &= bits - np.uint64(1)
-                    differ += 1
-                if differ > radius:
-                    break
+    found = np.empty_like(order)
+    left, niche = order.copy(), 0
+    while len(left):
+        best, kept = left[0], 0
+        for other in left:
+            differ = abs(sizes[other] - sizes[best])
             if differ <= radius:
+                differ = 0
+                for word in range(words.shape[1]):
+                    bits = words[other, word] ^ words[best, word]
+                    while bits and differ <= radius:
+                        bits &= bits - np.uint64(1)
+                        differ += 1
+                    if differ > radius:
+                        break
+            if differ > radius:
+                left[kept] = other
+                kept += 1
+            else:
                 found[other] = niche
+        left = left[:kept]
         niche += 1
     return found
 
