@@ -42,6 +42,13 @@ class Batch(NamedTuple):
     delay_weights: Float[AnyArray, "*S B"]
 
 
+@partial(jax.jit, static_argnames=("width", "points", "settings"))
+def _initial(
+    width: int, points: int, settings: ModelSettings, key: Key[Array, ""]
+) -> tuple[nnx.GraphDef, nnx.State]:
+    return nnx.split(VAE(width, points, settings, rngs=nnx.Rngs(key)), nnx.Param)
+
+
 @partial(jax.jit, static_argnames=("graphdef", "settings"))
 def fit(
     graphdef: nnx.GraphDef,
@@ -145,8 +152,7 @@ class Learner:
     ):
         self.training = training
         self._key = jax.random.key(seed)
-        vae = VAE(width, points, model, rngs=nnx.Rngs(seed))
-        self.graphdef, params = nnx.split(vae, nnx.Param)
+        self.graphdef, params = _initial(width, points, model, self._key)
         moments = optax.adam(training.learning_rate).init(params)
         self.learned = Learned(params, moments, jnp.zeros((), jnp.int32))
         self.scale = Scale(

@@ -151,6 +151,7 @@ class Search:
         self._results: dict[PrefixGraph, Result] = {}
         self._told: dict[PrefixGraph, None] = {}
         self._failures = 0
+        self._synthesis_s = 0.0
 
     def run(self) -> Outcome:
         """Searches until the budget is spent, nothing new is left, or Ctrl-C.
@@ -244,8 +245,10 @@ class Search:
         self._save(state)
         write_atomically(self._folder.path / "history.csv", self._history.csv())
         with (self._folder.path / "diagnostics.jsonl").open("a") as file:
-            figures = {"evaluations": len(self._told), **optimizer.diagnostics()}
+            times = {"seconds": time.monotonic() - self._started, "synthesis_s": self._synthesis_s}
+            figures = {"evaluations": len(self._told), **times, **optimizer.diagnostics()}
             file.write(json.dumps(figures) + "\n")
+        self._synthesis_s = 0.0
 
     def _save(self, state: dict[str, Any]) -> None:
         try:
@@ -259,6 +262,7 @@ class Search:
 
     def _synthesize(self, graphs: Sequence[PrefixGraph]) -> list[Result]:
         """Results in the order of ``graphs``; each new one is archived as it comes."""
+        start = time.monotonic()
         pending: dict[Future[tuple[Point, ...]], PrefixGraph] = {
             self._pool.submit(self._task.netlist(graph)): graph
             for graph in dict.fromkeys(graphs)
@@ -278,6 +282,7 @@ class Search:
             self._results[graph] = result
             self._failures += result.curve is None
             self._report("synthesising")
+        self._synthesis_s += time.monotonic() - start
         return [self._results[graph] for graph in graphs]
 
     def _report(self, activity: str) -> None:

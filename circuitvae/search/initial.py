@@ -7,6 +7,7 @@ import numpy as np
 from circuitvae.prefix.classical import classical_adders
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
+from circuitvae.search.keys import keys
 
 
 def initial_designs(
@@ -18,17 +19,20 @@ def initial_designs(
     Fewer come back where the width has not that many (the draws give up after 50 rounds).
     """
     parents = np.stack([graph.grid for graph in classical_adders(width).values()])
-    found: dict[PrefixGraph, None] = {}
+    seen: set[bytes] = set()
+    found: list[PrefixGraph] = []
     for _ in range(50):
         first, second = parents[rng.integers(len(parents), size=(2, count))]
         mixed = np.where(rng.random((count, 1, 1)) < rng.random((count, width, 1)), first, second)
         log_rates = np.log(1 / width**2), np.log(max(0.1, 1 / width**2))
         flip_rate = np.exp(rng.uniform(*log_rates, size=(count, 1, 1)))
         cells = mixed ^ (rng.random(mixed.shape) < flip_rate)
-        for grid in legalize(cells):
-            graph = PrefixGraph(grid)
-            if graph not in known and len(found) < count:
-                found[graph] = None
+        grids = legalize(cells)
+        for key, grid in zip(keys(grids), grids, strict=True):
+            if key not in seen and len(found) < count:
+                seen.add(key)
+                if (graph := PrefixGraph(grid)) not in known:
+                    found.append(graph)
         if len(found) == count:
             break
-    return list(found)
+    return found

@@ -3,10 +3,13 @@
 Shapes: ``B`` designs, ``N`` bit width.
 """
 
+from typing import no_type_check
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from circuitvae.prefix.convert import pack
+from synthesis.compiled import compiled
 
 RADIUS = 6
 """Cells by which designs of a niche differ from its best, at most."""
@@ -19,15 +22,35 @@ def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> In
         Petrowski, "A clearing procedure as a niching method for genetic algorithms", ICEC 1996.
     """
     bits = pack(grids)
-    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)[order]
-    sizes = np.count_nonzero(grids, axis=(1, 2))[order]
-    found = np.empty(len(grids), dtype=int)
-    niche = 0
-    while len(order):
-        near = np.abs(sizes - sizes[0]) <= RADIUS
-        near[near] = np.bitwise_count(words[near] ^ words[0]).sum(axis=1) <= RADIUS
-        found[order[near]] = niche
-        order, words, sizes = order[~near], words[~near], sizes[~near]
+    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)
+    return _cleared(words, np.count_nonzero(grids, axis=(1, 2)), order, RADIUS)
+
+
+@compiled
+@no_type_check
+def _cleared(words, sizes, order, radius):
+    """:func:`niches` of grids as bits; grids whose sizes differ by more than the radius do too."""
+    found = np.empty_like(order)
+    left, niche = order.copy(), 0
+    while len(left):
+        best, kept = left[0], 0
+        for other in left:
+            differ = abs(sizes[other] - sizes[best])
+            if differ <= radius:
+                differ = 0
+                for word in range(words.shape[1]):
+                    bits = words[other, word] ^ words[best, word]
+                    while bits and differ <= radius:
+                        bits &= bits - np.uint64(1)
+                        differ += 1
+                    if differ > radius:
+                        break
+            if differ > radius:
+                left[kept] = other
+                kept += 1
+            else:
+                found[other] = niche
+        left = left[:kept]
         niche += 1
     return found
 

@@ -177,8 +177,9 @@ class Pool:
         """Keeps about ``count`` designs: the first by rank, and all that were told."""
         if len(self) <= count:
             return
+        ranked = self.rank()
         kept = np.zeros(len(self), dtype=bool)
-        kept[self.rank()[:count]] = True
+        kept[ranked[:count]] = True
         kept[self.told_rows()] = True
         for buffer in self.buffers:
             buffer[: kept.sum()] = buffer[: len(self)][kept]
@@ -188,7 +189,7 @@ class Pool:
         }
         self.grids, self.points = self.grids[kept], self.points[kept]
         self.costs, self._deviation = self.costs[kept], self._deviation[kept]
-        self._ranked = None
+        self._ranked = (np.cumsum(kept) - 1)[ranked[kept[ranked]]]
 
     def choose(self, count: int, excluded: Collection[bytes]) -> Bool[np.ndarray, "B N N"]:
         """The most promising designs to synthesise together, by each value in turn.
@@ -205,25 +206,34 @@ class Pool:
             Gaussian process bandit optimization", JMLR 2014 (GP-BUCB).
         """
         names = list(self._rows)
-        order = [
-            row
-            for row in self.rank()
-            if names[row] not in self._told and names[row] not in excluded
-        ][:_CANDIDATES]
-        chosen: list[int] = []
-        if not order:
+        order = np.array(
+            [
+                row
+                for row in self.rank()
+                if names[row] not in self._told and names[row] not in excluded
+            ][:_CANDIDATES],
+            dtype=int,
+        )
+        if not len(order):
             return self.grids[order]
-        left, noise = self._screen.covariance(self.grids[order])
-        before = np.maximum(np.diagonal(left), _TINY)
-        for turn in range(min(count, len(order))):
-            shrinkage = np.sqrt(np.clip(np.diagonal(left) / before, 0, 1))
+        count = min(count, len(order))
+        covariance, noise = self._screen.covariance(self.grids[order])
+        left = covariance.diagonal().copy()
+        before = np.maximum(left, _TINY)
+        factors = np.zeros((count, len(order)))
+        chosen: list[int] = []
+        for turn in range(count):
+            shrinkage = np.sqrt(np.clip(left / before, 0, 1))
             deviation = self._deviation[order] * shrinkage[:, None]
             promise = self._values(self.costs[order] - self._optimism * deviation)
             promise[chosen] = np.inf
             best = int(promise[:, turn % promise.shape[1]].argmin())
+            # A row of the Cholesky factor of what the results chosen will tell.
+            row = covariance[best] - factors[:turn, best] @ factors[:turn]
+            factors[turn] = row / np.sqrt(max(row[best], 0) + noise + _TINY)
+            left -= factors[turn] ** 2
             chosen.append(best)
-            left = left - np.outer(left[best], left[best]) / (left[best, best] + noise + _TINY)
-        return self.grids[[order[index] for index in chosen]]
+        return self.grids[order[chosen]]
 
     def state(self) -> dict[str, Any]:
         """Designs as bits, their points, and the costs told."""

@@ -30,7 +30,7 @@ class Run:
         seed: Of its draws.
         best: Least cost after 1, 2, ... designs.
         seconds: When each result came; time between a stop and the resumption is left out.
-        outside_s: Seconds not spent in synthesis, an estimate; NaN if there is none.
+        outside_s: Seconds in which no design was synthesised; NaN if the run did not record it.
         finalists: Its designs of least cost, the best first.
     """
 
@@ -77,22 +77,6 @@ class Ratio(NamedTuple):
     def value(self) -> float:
         """Needed designs over the rivals'."""
         return self.needed / self.rival_designs
-
-
-def outside_synthesis_s(seconds: Float[np.ndarray, " D"], batch_ends: Sequence[int]) -> float:
-    """Seconds of a run of one worker that synthesis does not account for.
-
-    A design costs what lies between two results of one batch, on average; what is left over is
-    spent choosing designs, on checkpoints and on the start. The first design, the reference, is a
-    batch of its own. NaN if no other has two designs.
-
-    Args:
-        seconds: When each result came.
-        batch_ends: Number of designs at the end of each batch.
-    """
-    gaps = np.diff(seconds, prepend=0.0)
-    first = np.isin(np.arange(len(gaps)), [0, 1, *batch_ends])
-    return float(gaps.sum() - len(gaps) * gaps[~first].mean()) if not first.all() else np.nan
 
 
 def ratio(ours: Sequence[Run], rivals: Sequence[Run]) -> Ratio:

@@ -32,7 +32,6 @@ from experiments.sample_efficiency.measure import (
     dense_targets,
     geometric_mean,
     interval,
-    outside_synthesis_s,
     ratios,
 )
 from synthesis.errors import UserError
@@ -66,7 +65,7 @@ def read_runs(folder: Path, config: Config) -> tuple[dict[Key, list[Run]], dict[
                 results,
                 run_folder.objective(),
                 settings["seed"],
-                batch_ends(file.parent),
+                outside_synthesis_s(file.parent),
                 config.finalists,
             )
             runs.setdefault(key, []).append(run)
@@ -83,18 +82,23 @@ def problem_of(folder: RunFolder) -> Problem:
     return Problem(task, folder.objective(), settings["budget"], settings["seed"])
 
 
-def batch_ends(folder: Path) -> list[int]:
-    """Numbers of designs after which a run chose new ones."""
+def outside_synthesis_s(folder: Path) -> float:
+    """Seconds of a run in which no design was synthesised; NaN if its log does not say.
+
+    Time between a stop and the resumption is left out, and so is a batch that a stop cut off.
+    """
     file = folder / "diagnostics.jsonl"
-    lines = file.read_text().splitlines() if file.exists() else []
-    return [json.loads(line)["evaluations"] for line in lines]
+    rounds = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    if not rounds or "synthesis_s" not in rounds[-1]:
+        return float("nan")
+    return rounds[-1]["seconds"] - sum(each["synthesis_s"] for each in rounds)
 
 
 def measured(
     results: Sequence[Result],
     objective: Objective,
     seed: int,
-    ends: Sequence[int],
+    outside_s: float,
     finalists: int,
 ) -> Run:
     """What a run's archive says; a design that failed costs infinitely much."""
@@ -112,7 +116,7 @@ def measured(
         seed,
         np.minimum.accumulate(costs),
         seconds,
-        outside_synthesis_s(seconds, ends),
+        outside_s,
         tuple(results[row].graph for row in order[:finalists] if np.isfinite(costs[row])),
     )
 

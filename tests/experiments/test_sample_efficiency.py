@@ -24,7 +24,6 @@ from experiments.sample_efficiency.measure import (
     Run,
     geometric_mean,
     interval,
-    outside_synthesis_s,
     ratio,
     ratios,
 )
@@ -32,6 +31,7 @@ from experiments.sample_efficiency.report import (
     best_cell,
     curve_rows,
     dense_targets,
+    outside_synthesis_s,
     ratio_table,
     read_runs,
 )
@@ -104,11 +104,13 @@ def test_the_interval_comes_from_drawing_seeds_anew() -> None:
     assert interval(runs, "ours", ["a"], 200) == pytest.approx((0.25, 1.0))
 
 
-def test_seconds_outside_synthesis() -> None:
-    # One second a design; 8 more before the first batch, 7 more before the second, which starts
-    # after 4 designs.
-    assert outside_synthesis_s(np.array([1.0, 10, 11, 12, 20, 21, 22]), [4, 7]) == 15
-    assert np.isnan(outside_synthesis_s(np.array([1.0, 2, 3]), [1, 2, 3]))
+def test_seconds_outside_synthesis(tmp_path: Path) -> None:
+    assert np.isnan(outside_synthesis_s(tmp_path))
+    log = tmp_path / "diagnostics.jsonl"
+    log.write_text('{"seconds": 3.5, "synthesis_s": 1.5}\n{"seconds": 9.0, "synthesis_s": 4.0}\n')
+    assert outside_synthesis_s(tmp_path) == 9.0 - (1.5 + 4.0)
+    log.write_text('{"evaluations": 13}\n')
+    assert np.isnan(outside_synthesis_s(tmp_path))
 
 
 def test_curves_keep_improvements_and_the_end() -> None:
