@@ -177,9 +177,8 @@ class Pool:
         """Keeps about ``count`` designs: the first by rank, and all that were told."""
         if len(self) <= count:
             return
-        ranked = self.rank()
         kept = np.zeros(len(self), dtype=bool)
-        kept[ranked[:count]] = True
+        kept[self.rank()[:count]] = True
         kept[self.told_rows()] = True
         for buffer in self.buffers:
             buffer[: kept.sum()] = buffer[: len(self)][kept]
@@ -189,7 +188,7 @@ class Pool:
         }
         self.grids, self.points = self.grids[kept], self.points[kept]
         self.costs, self._deviation = self.costs[kept], self._deviation[kept]
-        self._ranked = (np.cumsum(kept) - 1)[ranked[kept[ranked]]]
+        self._ranked = None
 
     def choose(self, count: int, excluded: Collection[bytes]) -> Bool[np.ndarray, "B N N"]:
         """The most promising designs to synthesise together, by each value in turn.
