@@ -28,6 +28,21 @@ def niches(grids: Bool[np.ndarray, "B N N"], order: Int[np.ndarray, " B"]) -> In
 
 @compiled
 @no_type_check
+def _near(one, other, radius):
+    """Whether two rows of bits differ in no more places than the radius."""
+    differ = 0
+    for word in range(len(one)):
+        bits = one[word] ^ other[word]
+        while bits:
+            bits &= bits - np.uint64(1)
+            differ += 1
+        if differ > radius:
+            return False
+    return True
+
+
+@compiled
+@no_type_check
 def _cleared(words, sizes, order, radius):
     """:func:`niches` of grids as bits; grids whose sizes differ by more than the radius do too."""
     found = np.empty_like(order)
@@ -35,21 +50,12 @@ def _cleared(words, sizes, order, radius):
     while len(left):
         best, kept = left[0], 0
         for other in left:
-            differ = abs(sizes[other] - sizes[best])
-            if differ <= radius:
-                differ = 0
-                for word in range(words.shape[1]):
-                    bits = words[other, word] ^ words[best, word]
-                    while bits and differ <= radius:
-                        bits &= bits - np.uint64(1)
-                        differ += 1
-                    if differ > radius:
-                        break
-            if differ > radius:
+            close = abs(sizes[other] - sizes[best]) <= radius
+            if close and _near(words[other], words[best], radius):
+                found[other] = niche
+            else:
                 left[kept] = other
                 kept += 1
-            else:
-                found[other] = niche
         left = left[:kept]
         niche += 1
     return found

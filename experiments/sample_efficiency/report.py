@@ -85,11 +85,11 @@ def problem_of(folder: RunFolder) -> Problem:
 def outside_synthesis_s(folder: Path) -> float:
     """Seconds of a run in which no design was synthesised; NaN if its log does not say.
 
-    Time between a stop and the resumption is left out, and so is a batch that a stop cut off.
+    Time between a stop and the resumption is left out; what a stop cut off of a batch counts.
     """
     file = folder / "diagnostics.jsonl"
     rounds = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    if not rounds or "synthesis_s" not in rounds[-1]:
+    if not rounds or any("synthesis_s" not in each for each in rounds):
         return float("nan")
     return rounds[-1]["seconds"] - sum(each["synthesis_s"] for each in rounds)
 

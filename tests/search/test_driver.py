@@ -1,5 +1,6 @@
 """The loop that counts, keeps, checkpoints and resumes, with a small method of the test's own."""
 
+import json
 import re
 import signal
 import subprocess
@@ -125,6 +126,13 @@ def test_the_budget_counts_unique_designs(task: Task, tmp_path: Path) -> None:
     assert [int(row.split(",")[0]) for row in rows[1:]] == list(range(1, 41))
     costs, volumes = np.array([row.split(",")[2:] for row in rows[1:]], dtype=float).T
     assert (np.diff(costs) <= 0).all() and (np.diff(volumes) >= 0).all()
+    log = (tmp_path / "run/diagnostics.jsonl").read_text().splitlines()
+    seconds, synthesis_s = np.array(
+        [[row["seconds"], row["synthesis_s"]] for row in map(json.loads, log)]
+    ).T
+    assert (synthesis_s > 0).all()
+    # Each round's synthesis lies within the round.
+    assert (synthesis_s <= np.diff(seconds, prepend=0.0)).all()
 
 
 def test_a_search_that_repeats_itself_ends(task: Task, tmp_path: Path) -> None:
