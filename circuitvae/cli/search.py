@@ -50,6 +50,14 @@ def search(
     wires: options.WiresOption = Wires.NONE,
     carry_in: options.CarryInOption = False,
     carry_out: options.CarryOutOption = True,
+    start_from: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="RUN",
+            help="Synthesise first the best designs of another run, of whatever width, library or "
+            "timing; repeat the option for several.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
     workers: options.WorkersOption = None,
     out: Annotated[
@@ -67,12 +75,14 @@ def search(
     """
     # Imported here so that the other commands start without JAX and Orbax.
     from circuitvae.search.driver import SearchSettings
+    from circuitvae.search.starts import starts
 
     if pareto and delay_weight is not None:
         raise UserError("expected --pareto or --delay-weight, found both; leave one out")
     cells = options.cell_library(library)
     workers = workers or os.cpu_count() or 1
-    settings = SearchSettings(optimizer, budget, delay_weight, seed, workers)
+    first = starts([RunFolder.open(path) for path in start_from or []], width)
+    settings = SearchSettings(optimizer, budget, delay_weight, seed, workers, tuple(first))
     out = out or Path("runs") / f"adder{width}-{cells.name}-{optimizer.replace(':', '.')}-{seed}"
 
     stored = RunFolder.open(out).record if resume else None

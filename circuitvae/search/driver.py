@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class SearchSettings:
         delay_weight: Of the cost, or None for the whole front.
         seed: Of every random draw.
         workers: Synthesis processes.
+        starts: Designs synthesised and told after the classical adders, before any others.
 
     Raises:
         UserError: There is no such optimizer, or the weight is out of range.
@@ -50,6 +51,7 @@ class SearchSettings:
     delay_weight: float | None
     seed: int
     workers: int
+    starts: tuple[PrefixGraph, ...] = ()
 
     def __post_init__(self) -> None:
         find_optimizer(self.optimizer)
@@ -57,7 +59,11 @@ class SearchSettings:
 
     def record(self) -> dict[str, object]:
         """The settings in JSON's types."""
-        return asdict(self)
+        record: dict[str, object] = asdict(replace(self, starts=()))
+        del record["starts"]
+        if self.starts:
+            record["starts"] = [graph.digest for graph in self.starts]
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +131,9 @@ class Outcome:
 class Search:
     """A run of one optimiser on one task.
 
-    The classical adders are synthesised and told first. Every result is in the archive before
-    anything else happens, and the optimiser is checkpointed after each batch, so that a run killed
-    at any moment continues as if it had not been.
+    The classical adders are synthesised and told first, then the starts. Every result is in the
+    archive before anything else happens, and the optimiser is checkpointed after each batch, so
+    that a run killed at any moment continues as if it had not been.
 
     Args:
         task: What is judged.
@@ -214,8 +220,9 @@ class Search:
         budget, width = self._settings.budget, self._task.width
         asked: list[PrefixGraph] = []
         if (step := self._checkpoints.latest_step()) is None:
-            classical = dict.fromkeys([reference, *classical_adders(width).values()])
-            self._tell(optimizer, self._synthesize(list(classical)[:budget]), [])
+            firsts = [reference, *classical_adders(width).values(), *self._settings.starts]
+            some = list(dict.fromkeys(firsts))[:budget]
+            self._tell(optimizer, self._synthesize(some), [])
         else:
             state = self._checkpoints.restore(step, args=ocp.args.StandardRestore())
             optimizer.restore(state["optimizer"])

@@ -75,6 +75,16 @@ def test_compare_ranks_runs_and_designs_in_one_flow(run, finished: str) -> None:
     assert status == 2 and "9 bits" in err
 
 
+def test_a_search_starts_from_another_run_of_another_width(run, finished: str) -> None:
+    command = "search --width 5 --budget 20 --optimizer random --start-from r --out s"
+    succeeded(run(*command.split()))
+    record = json.loads(Path("s/run.json").read_text())
+    assert 1 <= len(record["settings"]["starts"]) <= 32
+    status, _, err = run(*"search --width 5 --start-from nothing --out t".split())
+    assert status == 2 and "nothing: expected the folder of a run" in err
+    assert not Path("t").exists()
+
+
 TIMING = "[arrival_ns]\na = [0, 0.02, 0.04, 0.06, 0.06, 0.06, 0.04, 0.02, 0]\n"
 
 
