@@ -36,6 +36,7 @@ class LinearGate:
         input_ff: Capacitance of each input at size 1.
         fixed_area_um2: Area that does not grow with size.
         area_um2_per_size: Area that does.
+        largest: Size of the strongest cell.
     """
 
     intrinsic_ns: tuple[float, ...]
@@ -43,6 +44,7 @@ class LinearGate:
     input_ff: tuple[float, ...]
     fixed_area_um2: float
     area_um2_per_size: float
+    largest: float
 
 
 def linear_gates(library: Library, gates: Iterable[Gate]) -> dict[Gate, LinearGate]:
@@ -145,4 +147,5 @@ def _fit(cells: tuple[Cell, ...], tables: _Tables) -> LinearGate:
         input_ff=tuple((inputs / sizes[:, None]).mean(axis=0).tolist()),
         fixed_area_um2=float(fixed),
         area_um2_per_size=float(per_size),
+        largest=float(sizes.max()),
     )

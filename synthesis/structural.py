@@ -39,6 +39,11 @@ class GateChooser:
         netlist: What to build.
         ways: What to build it of.
         timing: Arrival and required times; all 0 if None.
+
+    Attributes:
+        table: The ways, and what numbers of cells stand for.
+        columns: Where each net stands, the inputs first.
+        output_signals: Number of the signal behind each output.
     """
 
     def __init__(self, netlist: Netlist, ways: Ways, timing: IOTiming | None = None):
@@ -46,10 +51,10 @@ class GateChooser:
         self._netlist = netlist
         self._buffer = ways.buffer
         self._inverter = ways.inverter.delays_ps[0], ways.inverter.area_um2
-        self._table = table = way_table(ways)
+        self.table = table = way_table(ways)
         numbered = NumberedNetlist(netlist)
         self._xors = numbered.nodes["op"] == XOR
-        self._columns = np.array(
+        self.columns = np.array(
             [pin.column for pin in netlist.inputs] + numbered.nodes["column"].tolist()
         )
         input_ps = np.array([1000 * timing.arrival(pin.name) for pin in netlist.inputs])
@@ -58,10 +63,10 @@ class GateChooser:
         )
         self._names = [name for net in numbered.names for name in (net, f"{net}_not")]
         self._required_ps = np.full(len(self._names), math.inf)
+        self.output_signals = [2 * numbered.numbers[output.net] for output in netlist.outputs]
         # The first output of a node names its net; every other output has a buffer.
         self._copied = []
-        for output in netlist.outputs:
-            signal = 2 * numbered.numbers[output.net]
+        for output, signal in zip(netlist.outputs, self.output_signals, strict=True):
             if signal < 2 * len(netlist.inputs) or self._required_ps[signal] < math.inf:
                 self._copied.append((output, signal))
             else:
@@ -75,18 +80,22 @@ class GateChooser:
         Args:
             target_ns: When outputs must be there; infinity asks for the least area.
         """
-        ways, matches = self._table.ways, self._matches
+        return self._mapped(*self.placed(target_ns))
+
+    def placed(self, target_ns: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same gates by number, as :func:`synthesis.placing.place` lists them."""
+        ways, matches = self.table.ways, self._matches
         required_ps = self._required_ps + min(1000 * target_ns, _NEVER_PS)
         found = matches, self._starts, self._share_um2
         plans = cover(self._xors, *found, required_ps, ways, *self._inverter)
-        return self._mapped(*place(plans, matches, required_ps, ways, self._table.inputs))
+        return place(plans, matches, required_ps, ways, self.table.inputs)
 
     def _mapped(self, rows: np.ndarray, inner: np.ndarray, wires: np.ndarray) -> MappedNetlist:
         """The netlist of what :func:`synthesis.placing.place` lists."""
         made = [f"{self._names[out]}_inner{step}" for out, step in inner.tolist()]
         names = np.array([*self._names, *made], object)
-        cells = [(cell.name, cell.pins, len(cell.pins)) for cell in self._table.cells]
-        numbers, columns = rows[:, 0].tolist(), self._columns[rows[:, 1]].tolist()
+        cells = [(cell.name, cell.pins, len(cell.pins)) for cell in self.table.cells]
+        numbers, columns = rows[:, 0].tolist(), self.columns[rows[:, 1]].tolist()
         instances = []
         for number, column, nets in zip(numbers, columns, names[rows[:, 2:]].tolist(), strict=True):
             cell, pins, count = cells[number]

@@ -34,7 +34,7 @@ class Pool:
 
     Attributes:
         buffers: Features ``[capacity, ...]``; rows past ``len(self)`` are of no design.
-        points: The engine's points ``[B, W, 2]``.
+        points: Estimated points ``[B, W, 2]``.
         costs: Costs ``[B, W]`` as the screen predicts them. At one delay weight those of designs
             told too: what synthesis makes of one order of a netlist's nodes is partly luck.
     """
@@ -109,7 +109,7 @@ class Pool:
         new = grids[list(first.values())[: self.room]]
         if len(new):
             graphs = graph_batch(new)
-            self._append(new, graphs, self._screen.points(graphs))
+            self._append(new, graphs, self._screen.points(new))
         return len(new)
 
     def _append(

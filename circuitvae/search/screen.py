@@ -1,4 +1,4 @@
-"""Judges designs without synthesis: the sizing engine, and what was learned of its errors.
+"""Judges designs without synthesis: two estimates, and what was learned of the better's errors.
 
 Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width.
 """
@@ -8,8 +8,11 @@ from jaxtyping import Bool, Float
 
 from circuitvae.model import sizing
 from circuitvae.model.features import GraphBatch
+from circuitvae.prefix.classical import sklansky
+from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.residual import Residual
+from synthesis.estimate import Estimator
 from synthesis.wires import Wires, wire_ff_per_column
 
 FRONT_STEPS = 7
@@ -17,8 +20,10 @@ FRONT_STEPS = 7
 
 _GREATEST_WEIGHT = 0.99
 """Above this the price of delay grows without bound."""
+_AROUND = 2
+"""Targets tried on either side of the Sklansky adder's best."""
 _ERROR = 0.03
-"""Of the engine's costs, before anything is known of it."""
+"""Of estimated costs, before anything is known of it."""
 _DIGITS = 7
 _LEAST_TOLD = 24
 """Designs told before their errors are learned."""
@@ -27,9 +32,10 @@ _LEAST_TOLD = 24
 class Screen:
     """Predicts the costs of designs at each delay weight, and how sure that is.
 
-    The engine (:mod:`circuitvae.model.sizing`) sizes each graph at the price of delay that each
-    weight means. What synthesis makes of it differs; a Gaussian process predicts that difference
-    (:mod:`circuitvae.search.residual`) and how sure that is.
+    Each weight means a price of delay. The engine (:mod:`circuitvae.model.sizing`) sizes graphs for
+    it, thousands at once; slower and better, :mod:`synthesis.estimate` sizes the very gates that
+    synthesis begins with. What synthesis makes of them differs; a Gaussian process predicts that
+    difference (:mod:`circuitvae.search.residual`) and how sure that is.
 
     Args:
         problem: What is searched.
@@ -50,10 +56,33 @@ class Screen:
         bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
         price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
         self._prices = (price * bounded / (1 - bounded)).astype(np.float32)
+        self._netlist = problem.task.netlist
+        reference = self._netlist(sklansky(problem.width))
+        self._estimator = Estimator(flow, reference)
+        every = range(len(flow.targets_ns))
+        best = self._along(self._estimator.curve(reference, every)[None]).argmin(axis=2)
+        self._targets = [target for target in every if np.abs(best - target).min() <= _AROUND]
         self._residual = Residual(_ERROR)
 
-    def points(self, graphs: GraphBatch) -> Float[np.ndarray, "B W 2"]:
-        """The engine's (delay, area) at each delay weight, in units of the references."""
+    def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
+        """Estimates of (delay, area) at each delay weight, in units of the references.
+
+        Of the targets those are tried that are near the Sklansky adder's best at some weight.
+        """
+        netlists = [self._netlist(PrefixGraph(grid)) for grid in grids]
+        curves = [self._estimator.curve(netlist, self._targets) for netlist in netlists]
+        stacked = np.array(curves).reshape(len(grids), len(self._targets), 2)
+        best = self._along(stacked).argmin(axis=2)
+        points = np.take_along_axis(self._objective.scaled(stacked), best[..., None], axis=1)
+        return points.astype(np.float32)
+
+    def _along(self, curves: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W T"]:
+        """Costs of curves at each weight."""
+        scaled = self._objective.scaled(curves)[:, None]
+        return self.costs(scaled.swapaxes(1, 2)).swapaxes(1, 2)
+
+    def engine(self, graphs: GraphBatch) -> Float[np.ndarray, "B W 2"]:
+        """The engine's (delay, area), likewise."""
         labels = [sizing.label(graphs, self._around, float(price)) for price in self._prices]
         found = np.stack([np.stack(label, axis=-1) for label in labels], axis=1)
         return self._objective.scaled(found).astype(np.float32)
@@ -68,7 +97,7 @@ class Screen:
         points: Float[np.ndarray, "B W 2"],
         costs: Float[np.ndarray, "B W"],
     ) -> None:
-        """Learns the difference between the costs of synthesis and the engine's."""
+        """Learns the difference between the costs of synthesis and the estimated ones."""
         if len(costs) >= _LEAST_TOLD:
             self._residual.learn(grids, costs - self.costs(points))
 

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Bool, Float
 
+from circuitvae.model.features import graph_batch
 from circuitvae.model.settings import check_positive
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
@@ -40,7 +41,8 @@ class ScreenSettings:
         first: Edited classical adders that are judged before anything else, at one delay weight.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
-        proposals: Designs new to the pool that a round judges.
+        proposals: Designs new to the pool that the engine judges in a round.
+        sifted: Share of them, the best by the engine, that are estimated and join the pool.
         mutants: Share of the designs bred that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
@@ -50,6 +52,7 @@ class ScreenSettings:
     first: int = 2000
     first_rounds: int = 4
     proposals: int = 600
+    sifted: float = 0.33
     mutants: float = 0.4
     kept: int = 4500
     optimism: float = 1.0
@@ -117,6 +120,13 @@ class Screened(Method):
         width = self.problem.width
         return np.array(list(found.values())[:count], dtype=bool).reshape(-1, width, width)
 
+    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "sifted N N"]:
+        """Those that the engine likes best at some delay weight."""
+        costs = self.screen.costs(self.screen.engine(graph_batch(grids)))
+        best = costs.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").min(axis=1)
+        kept = np.argsort(best, kind="stable")[: round(self.screening.sifted * len(grids))]
+        return grids[np.sort(kept)]
+
     def rank_weights(self) -> Float[np.ndarray, " B"]:
         """Odds of each design of the pool to be drawn: one over its rank, flattened.
 
@@ -161,12 +171,13 @@ class Screened(Method):
         rounds = 1
         if len(self.pool) <= len(self.curves):
             firsts = initial_designs(width, settings.first // len(self.delay_weights), rng)
-            self.pool.add(np.array([graph.grid for graph in firsts]).reshape(-1, width, width))
+            grids = np.array([graph.grid for graph in firsts]).reshape(-1, width, width)
+            self.pool.add(self.sift(grids))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0
             for _ in range(rounds):
-                new += self.pool.add(self.propose(rng))
+                new += self.pool.add(self.sift(self.propose(rng)))
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]

@@ -1,0 +1,248 @@
+"""What the structural recipe makes of a netlist, estimated without ABC.
+
+Gates are chosen for each delay target as the recipe chooses them (:mod:`synthesis.structural`). A
+gate of size ``x``, from 1 to the largest cell's, takes ``intrinsic + resistance * load / x``
+(:mod:`synthesis.linear_delay`). Sizes minimise ``area + price * delay``: with ``mu`` the share of
+critical paths through a gate, the derivative by its size vanishes at ``x^2 = price mu R load /
+(d area / dx + price * upstream)``, where ``upstream`` is what its input capacitances cost its
+drivers. The step is damped and repeated, and after each the price rises where the target is missed
+and falls where it is met, as a recipe sizes down what is too fast. Not modelled: steps between
+cells' sizes, slews, buffers.
+
+References:
+    Chen, Chu, Wong, "Fast and exact simultaneous gate and wire sizing by Lagrangian relaxation",
+    IEEE Trans. CAD, 1999 (the step in closed form).
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from functools import lru_cache
+from typing import cast
+
+import numpy as np
+from jaxtyping import Float
+
+from synthesis.compiled import compiled
+from synthesis.flow import Flow, Synthesizer
+from synthesis.gates import Gate
+from synthesis.library import Library
+from synthesis.linear_delay import driver_line, linear_gates
+from synthesis.netlist import Netlist
+from synthesis.recipes import STRUCTURAL
+from synthesis.structural import GateChooser
+from synthesis.way_table import WayTable, way_table
+from synthesis.ways import Ways
+from synthesis.wires import Wires, wire_ff_per_column
+
+_STEPS = 25
+_URGENCY = 4
+"""Power of delay over target by which the price changes in a step, by no more than twice."""
+_PRICES = 1e-4, 30.0
+"""Range of the price, in the area of all gates at size 1 over the target."""
+_LEAST = 1e-9
+
+_GATE = np.dtype(
+    [
+        ("inputs", "i8"),
+        ("intrinsic_ps", "f8", 3),
+        ("ps_per_ff", "f8"),
+        ("input_ff", "f8", 3),
+        ("fixed_um2", "f8"),
+        ("um2_per_size", "f8"),
+        ("largest", "f8"),
+    ]
+)
+"""A :class:`~synthesis.linear_delay.LinearGate`, its inputs in a cell's order; ps, fF."""
+
+
+class Estimator:
+    """Estimates the curves of netlists of the same ports.
+
+    Args:
+        flow: Its library, targets, timing and wires count.
+        netlist: One with these ports.
+
+    Raises:
+        ToolError: ABC failed to read the library.
+        UserError: The library lacks a gate that adders need, or sound timing tables of it.
+    """
+
+    def __init__(self, flow: Flow, netlist: Netlist):
+        library, timing = flow.library, flow.timing
+        self._timing, self._ways = timing, _ways(library)
+        self._gates = _gates(library, way_table(self._ways))
+        self._targets_ns = np.array(flow.targets_ns)
+        intrinsic_ns, ns_per_ff = driver_line(library, flow.driver_cell)
+        inputs, outputs = netlist.ports
+        arrival_ns = np.array([timing.arrival(pin.name) for pin in inputs])
+        latest_ns = arrival_ns.max()
+        self._choose_ns = latest_ns + STRUCTURAL.margin * (self._targets_ns - latest_ns)
+        self._start_ps = 1000 * (arrival_ns + intrinsic_ns)
+        self._driver_ps_per_ff = 1000 * ns_per_ff
+        self._required_ps = 1000 * np.array([timing.required(pin.name) for pin in outputs])
+        self._load_ff = np.array([timing.load(pin.name, library.load_ff) for pin in outputs])
+        self._columns = np.array([pin.column for pin in outputs])
+        self._wire_ff = wire_ff_per_column(library) if flow.wires is Wires.DATAPATH else 0.0
+
+    def curve(self, netlist: Netlist, targets: Sequence[int]) -> Float[np.ndarray, "T 2"]:
+        """(delay_ns, area_um2) at the flow's targets of these numbers, ``T`` of them."""
+        chooser = GateChooser(netlist, self._ways, self._timing)
+        outputs, curve = np.array(chooser.output_signals), []
+        for target in targets:
+            rows, inner, wires = chooser.placed(self._choose_ns[target])
+            ends, load_ff = wires[outputs], np.zeros(len(wires) + len(inner))
+            np.add.at(load_ff, ends, self._load_ff)
+            if self._wire_ff:
+                spans = _spans(rows, self._gates, chooser.columns, ends, self._columns, load_ff)
+                load_ff += self._wire_ff * spans
+            start = self._start_ps, self._driver_ps_per_ff
+            target_ps = 1000 * self._targets_ns[target]
+            delay_ps, area_um2 = _size(
+                rows, self._gates, ends, self._required_ps, load_ff, *start, target_ps
+            )
+            curve.append((delay_ps / 1000, area_um2))
+        return np.array(curve).reshape(-1, 2)
+
+
+@lru_cache(maxsize=16)
+def _ways(library: Library) -> Ways:
+    with closing(Synthesizer(Flow(library, (1.0,)))) as synthesizer:
+        return synthesizer.ways
+
+
+def _gates(library: Library, table: WayTable) -> np.ndarray:
+    """Array of :data:`_GATE` by the table's numbers of cells."""
+    cells = [library.cells[cell.name] for cell in table.cells]
+    linear = linear_gates(library, {cell.gate for cell in cells if cell.gate})
+    gates = np.zeros(len(cells), _GATE)
+    for row, cell, timed in zip(gates, cells, table.cells, strict=True):
+        gate = linear[cast(Gate, cell.gate)]
+        order = [cell.inputs.index(pin) for pin in timed.pins[:-1]]
+        row["inputs"] = len(order)
+        row["intrinsic_ps"][: len(order)] = [1000 * gate.intrinsic_ns[k] for k in order]
+        row["input_ff"][: len(order)] = [gate.input_ff[k] for k in order]
+        row["ps_per_ff"] = 1000 * gate.resistance_ns_per_ff
+        row["fixed_um2"], row["um2_per_size"] = gate.fixed_area_um2, gate.area_um2_per_size
+        row["largest"] = gate.largest
+    return gates
+
+
+@compiled
+def _spans(
+    rows: np.ndarray,
+    gates: np.ndarray,
+    columns: np.ndarray,
+    ends: np.ndarray,
+    end_columns: np.ndarray,
+    like: np.ndarray,
+) -> np.ndarray:
+    """Columns that each wire crosses, from the lowest to the highest it touches."""
+    low, high = np.full(len(like), np.inf), np.full(len(like), -np.inf)
+    for net in range(len(columns)):
+        low[2 * net] = high[2 * net] = columns[net]
+    for k in range(len(ends)):
+        low[ends[k]] = min(low[ends[k]], end_columns[k])
+        high[ends[k]] = max(high[ends[k]], end_columns[k])
+    for row in rows:
+        for wire in row[2 : 3 + gates[row[0]]["inputs"]]:
+            low[wire] = min(low[wire], columns[row[1]])
+            high[wire] = max(high[wire], columns[row[1]])
+    return np.maximum(high - low, 0)
+
+
+@compiled
+def _size(
+    rows: np.ndarray,
+    gates: np.ndarray,
+    ends: np.ndarray,
+    required_ps: np.ndarray,
+    load_ff: np.ndarray,
+    start_ps: np.ndarray,
+    driver_ps_per_ff: float,
+    target_ps: float,
+) -> tuple[float, float]:
+    """Delay (ps) and area (um2) of gates sized for a target.
+
+    Args:
+        rows: Gates as :func:`synthesis.placing.place` lists them.
+        gates: Array of :data:`_GATE`.
+        ends: Wire of each output.
+        required_ps: When it must be there.
+        load_ff: Load of each wire but for the gates' inputs.
+        start_ps: When each input's driver would switch it without load.
+        driver_ps_per_ff: Resistance of the drivers.
+        target_ps: The delay wanted.
+    """
+    temperature_ps = gates[0]["intrinsic_ps"][0]
+    wires = len(load_ff)
+    sizes = np.ones(len(rows))
+    driver = np.full(wires, -1)
+    for number in range(len(rows)):
+        driver[rows[number, 2 + gates[rows[number, 0]]["inputs"]]] = number
+    late_ps, area_um2, unit, price = 0.0, 0.0, 0.0, 0.0
+    for step in range(_STEPS + 1):
+        load = load_ff.copy()
+        area_um2 = 0.0
+        for number in range(len(rows)):
+            gate = gates[rows[number, 0]]
+            area_um2 += gate["fixed_um2"] + gate["um2_per_size"] * sizes[number]
+            for k in range(gate["inputs"]):
+                load[rows[number, 2 + k]] += gate["input_ff"][k] * sizes[number]
+        arrival_ps = np.zeros(wires)
+        for k in range(len(start_ps)):
+            arrival_ps[2 * k] = start_ps[k] + driver_ps_per_ff * load[2 * k]
+        for number in range(len(rows)):
+            gate = gates[rows[number, 0]]
+            count = gate["inputs"]
+            latest = -np.inf
+            for k in range(count):
+                latest = max(latest, arrival_ps[rows[number, 2 + k]] + gate["intrinsic_ps"][k])
+            out = rows[number, 2 + count]
+            arrival_ps[out] = latest + gate["ps_per_ff"] * load[out] / sizes[number]
+        late_ps = (arrival_ps[ends] - required_ps).max()
+        if step == _STEPS:
+            break
+        if step == 0:
+            unit = price = area_um2 / target_ps
+        change = max(late_ps / target_ps, 0.0) ** _URGENCY
+        price *= min(max(change, 0.5), 2.0)
+        price = min(max(price, _PRICES[0] * unit), _PRICES[1] * unit)
+        share = np.zeros(wires)
+        for k in range(len(ends)):
+            late = arrival_ps[ends[k]] - required_ps[k] - late_ps
+            share[ends[k]] += np.exp(late / temperature_ps)
+        share /= share.sum()
+        weights = np.zeros(3)
+        for number in range(len(rows) - 1, -1, -1):
+            gate = gates[rows[number, 0]]
+            count = gate["inputs"]
+            own = share[rows[number, 2 + count]]
+            if own == 0:
+                continue
+            latest = -np.inf
+            for k in range(count):
+                weights[k] = arrival_ps[rows[number, 2 + k]] + gate["intrinsic_ps"][k]
+                latest = max(latest, weights[k])
+            total = 0.0
+            for k in range(count):
+                weights[k] = np.exp((weights[k] - latest) / temperature_ps)
+                total += weights[k]
+            for k in range(count):
+                share[rows[number, 2 + k]] += own * weights[k] / total
+        before = sizes.copy()
+        for number in range(len(rows)):
+            gate = gates[rows[number, 0]]
+            count = gate["inputs"]
+            upstream = 0.0
+            for k in range(count):
+                wire = rows[number, 2 + k]
+                if driver[wire] < 0:
+                    slope = driver_ps_per_ff
+                else:
+                    slope = gates[rows[driver[wire], 0]]["ps_per_ff"] / before[driver[wire]]
+                upstream += share[wire] * slope * gate["input_ff"][k]
+            out = rows[number, 2 + count]
+            worth = price * share[out] * gate["ps_per_ff"] * load[out]
+            best = np.sqrt(worth / (gate["um2_per_size"] + price * upstream + _LEAST))
+            sizes[number] = np.sqrt(before[number] * min(max(best, 1.0), gate["largest"]))
+    return late_ps, area_um2
