@@ -174,75 +174,73 @@ def _size(
         target_ps: The delay wanted.
     """
     temperature_ps = gates[0]["intrinsic_ps"][0]
-    wires = len(load_ff)
-    sizes = np.ones(len(rows))
-    driver = np.full(wires, -1)
-    for number in range(len(rows)):
-        driver[rows[number, 2 + gates[rows[number, 0]]["inputs"]]] = number
-    late_ps, area_um2, unit, price = 0.0, 0.0, 0.0, 0.0
-    for step in range(_STEPS + 1):
-        load = load_ff.copy()
-        area_um2 = 0.0
-        for number in range(len(rows)):
-            gate = gates[rows[number, 0]]
-            area_um2 += gate["fixed_um2"] + gate["um2_per_size"] * sizes[number]
-            for k in range(gate["inputs"]):
-                load[rows[number, 2 + k]] += gate["input_ff"][k] * sizes[number]
-        arrival_ps = np.zeros(wires)
+    count, wires = len(rows), len(load_ff)
+    # Inputs that a gate has not are at a wire of their own, which is never late.
+    pins = np.full((count, 3), wires)
+    out = np.empty(count, np.int64)
+    for number in range(count):
+        inputs = gates[rows[number, 0]]["inputs"]
+        pins[number, :inputs] = rows[number, 2 : 2 + inputs]
+        out[number] = rows[number, 2 + inputs]
+    kinds = gates[rows[:, 0]]
+    intrinsic_ps, input_ff = kinds["intrinsic_ps"].copy(), kinds["input_ff"].copy()
+    resistance, per_size = kinds["ps_per_ff"].copy(), kinds["um2_per_size"].copy()
+    largest, fixed_um2 = kinds["largest"].copy(), kinds["fixed_um2"].sum()
+    sizes = np.ones(count)
+    load, weights = np.empty(wires + 1), np.empty((count, 3))
+    arrival_ps, share = np.zeros(wires + 1), np.empty(wires + 1)
+    # What a fF costs each wire.
+    slope = np.full(wires + 1, driver_ps_per_ff)
+    unit = price = (fixed_um2 + per_size.sum()) / target_ps
+    step = 0
+    while True:
+        load[:wires] = load_ff
+        for number in range(count):
+            slope[out[number]] = resistance[number] / sizes[number]
+            for k in range(3):
+                load[pins[number, k]] += input_ff[number, k] * sizes[number]
         for k in range(len(start_ps)):
             arrival_ps[2 * k] = start_ps[k] + driver_ps_per_ff * load[2 * k]
-        for number in range(len(rows)):
-            gate = gates[rows[number, 0]]
-            count = gate["inputs"]
+        arrival_ps[wires] = -np.inf
+        for number in range(count):
             latest = -np.inf
-            for k in range(count):
-                latest = max(latest, arrival_ps[rows[number, 2 + k]] + gate["intrinsic_ps"][k])
-            out = rows[number, 2 + count]
-            arrival_ps[out] = latest + gate["ps_per_ff"] * load[out] / sizes[number]
+            for k in range(3):
+                weights[number, k] = arrival_ps[pins[number, k]] + intrinsic_ps[number, k]
+                latest = max(latest, weights[number, k])
+            wire = out[number]
+            arrival_ps[wire] = latest + slope[wire] * load[wire]
+            # The fourth power falls like an exponential, and costs a tenth of one.
+            total = 0.0
+            for k in range(3):
+                late = (latest - weights[number, k]) / (4 * temperature_ps)
+                weight = 1 / (1 + late) ** 2
+                weights[number, k] = weight * weight
+                total += weight * weight
+            for k in range(3):
+                weights[number, k] /= total
         late_ps = (arrival_ps[ends] - required_ps).max()
         if step == _STEPS:
-            break
-        if step == 0:
-            unit = price = area_um2 / target_ps
+            return late_ps, fixed_um2 + (per_size * sizes).sum()
+        step += 1
         change = max(late_ps / target_ps, 0.0) ** _URGENCY
         price *= min(max(change, 0.5), 2.0)
         price = min(max(price, _PRICES[0] * unit), _PRICES[1] * unit)
-        share = np.zeros(wires)
+        share[:] = 0
         for k in range(len(ends)):
             late = arrival_ps[ends[k]] - required_ps[k] - late_ps
             share[ends[k]] += np.exp(late / temperature_ps)
         share /= share.sum()
-        weights = np.zeros(3)
-        for number in range(len(rows) - 1, -1, -1):
-            gate = gates[rows[number, 0]]
-            count = gate["inputs"]
-            own = share[rows[number, 2 + count]]
-            if own == 0:
-                continue
-            latest = -np.inf
-            for k in range(count):
-                weights[k] = arrival_ps[rows[number, 2 + k]] + gate["intrinsic_ps"][k]
-                latest = max(latest, weights[k])
-            total = 0.0
-            for k in range(count):
-                weights[k] = np.exp((weights[k] - latest) / temperature_ps)
-                total += weights[k]
-            for k in range(count):
-                share[rows[number, 2 + k]] += own * weights[k] / total
-        before = sizes.copy()
-        for number in range(len(rows)):
-            gate = gates[rows[number, 0]]
-            count = gate["inputs"]
+        for number in range(count - 1, -1, -1):
+            own = share[out[number]]
+            if own > 0:
+                for k in range(3):
+                    share[pins[number, k]] += own * weights[number, k]
+        for number in range(count):
+            wire = out[number]
             upstream = 0.0
-            for k in range(count):
-                wire = rows[number, 2 + k]
-                if driver[wire] < 0:
-                    slope = driver_ps_per_ff
-                else:
-                    slope = gates[rows[driver[wire], 0]]["ps_per_ff"] / before[driver[wire]]
-                upstream += share[wire] * slope * gate["input_ff"][k]
-            out = rows[number, 2 + count]
-            worth = price * share[out] * gate["ps_per_ff"] * load[out]
-            best = np.sqrt(worth / (gate["um2_per_size"] + price * upstream + _LEAST))
-            sizes[number] = np.sqrt(before[number] * min(max(best, 1.0), gate["largest"]))
-    return late_ps, area_um2
+            for k in range(3):
+                pin = pins[number, k]
+                upstream += share[pin] * slope[pin] * input_ff[number, k]
+            worth = price * share[wire] * resistance[number] * load[wire]
+            best = np.sqrt(worth / (per_size[number] + price * upstream + _LEAST))
+            sizes[number] = np.sqrt(sizes[number] * min(max(best, 1.0), largest[number]))
