@@ -242,5 +242,5 @@ def _size(
                 pin = pins[number, k]
                 upstream += share[pin] * slope[pin] * input_ff[number, k]
             worth = price * share[wire] * resistance[number] * load[wire]
-            best = np.sqrt(worth / (per_size[number] + price * upstream + _LEAST))
+            best = np.sqrt(worth / max(per_size[number] + price * upstream, _LEAST))
             sizes[number] = np.sqrt(sizes[number] * min(max(best, 1.0), largest[number]))

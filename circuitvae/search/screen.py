@@ -77,9 +77,9 @@ class Screen:
         return points.astype(np.float32)
 
     def _along(self, curves: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W T"]:
-        """Costs of curves at each weight."""
-        scaled = self._objective.scaled(curves)[:, None]
-        return self.costs(scaled.swapaxes(1, 2)).swapaxes(1, 2)
+        """Costs of each point of curves at each weight."""
+        scaled, weights = self._objective.scaled(curves)[:, None], self.delay_weights[:, None]
+        return weights * scaled[..., 0] + (1 - weights) * scaled[..., 1]
 
     def engine(self, graphs: GraphBatch) -> Float[np.ndarray, "B W 2"]:
         """The engine's (delay, area), likewise."""

@@ -10,7 +10,6 @@ import numpy as np
 from jaxtyping import Bool
 
 from circuitvae.archive import Result
-from circuitvae.model.features import graph_batch
 from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.keys import keys
 from circuitvae.search.optimizer import Problem
@@ -38,7 +37,7 @@ def judged(
     """How many designs the pool has not, what the screen says of them, how many are of its best."""
     known = set(keys(method.pool.grids))
     new = grids[[key not in known for key in keys(grids)]]
-    points = method.screen.points(graph_batch(new))
+    points = method.screen.points(new)
     costs = np.sort(method.screen.predict(new, points)[0][:, 0])
     bar = np.sort(method.pool.costs[:, 0])[elite - 1]
     return {

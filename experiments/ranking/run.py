@@ -47,16 +47,19 @@ def order_quality(
 def guesses(
     problem: Problem, first: Sequence[Result], following: Sequence[Result]
 ) -> dict[str, Float[np.ndarray, " B"]]:
-    """Costs of the following designs by the engine, and by the screen that learned of the first."""
+    """Costs of the following designs by engine, estimate, and the screen told of the first."""
     screen = Screen(problem)
     grids = np.array([result.graph.grid for result in [*first, *following]])
-    points = screen.points(graph_batch(grids))
+    points = screen.points(grids)
     curves = points_array([result.curve for result in first if result.curve is not None])
     costs = problem.objective.costs(curves, problem.objective.nominal_weight)[:, None]
     count = len(first)
     screen.learn(grids[:count], points[:count], costs)
     predicted, _ = screen.predict(grids[count:], points[count:])
-    return {"engine": screen.costs(points[count:])[:, 0], "screen": predicted[:, 0]}
+    engine = screen.costs(screen.engine(graph_batch(grids[count:])))
+    estimate = screen.costs(points[count:])
+    named = {"engine": engine, "estimate": estimate, "screen": predicted}
+    return {name: guess[:, 0] for name, guess in named.items()}
 
 
 def labels(
