@@ -28,8 +28,9 @@ from synthesis.gates import Gate
 from synthesis.library import Library
 from synthesis.linear_delay import driver_line, linear_gates
 from synthesis.netlist import Netlist
+from synthesis.numbered import Numbered
 from synthesis.recipes import STRUCTURAL
-from synthesis.structural import GateChooser
+from synthesis.structural import Choice
 from synthesis.way_table import WayTable, way_table
 from synthesis.ways import Ways
 from synthesis.wires import Wires, wire_ff_per_column
@@ -56,11 +57,11 @@ _GATE = np.dtype(
 
 
 class Estimator:
-    """Estimates the curves of netlists of the same ports.
+    """Estimates the curves of netlists with the same ports.
 
     Args:
         flow: Its library, targets, timing and wires count.
-        netlist: One with these ports.
+        netlist: One that has them.
 
     Raises:
         ToolError: ABC failed to read the library.
@@ -69,13 +70,13 @@ class Estimator:
 
     def __init__(self, flow: Flow, netlist: Netlist):
         library, timing = flow.library, flow.timing
-        self._timing, self._ways = timing, _ways(library)
+        self._ways = _ways(library)
         self._gates = _gates(library, way_table(self._ways))
         self._targets_ns = np.array(flow.targets_ns)
         intrinsic_ns, ns_per_ff = driver_line(library, flow.driver_cell)
         inputs, outputs = netlist.ports
         arrival_ns = np.array([timing.arrival(pin.name) for pin in inputs])
-        latest_ns = arrival_ns.max()
+        self._arrival_ps, latest_ns = 1000 * arrival_ns, arrival_ns.max()
         self._choose_ns = latest_ns + STRUCTURAL.margin * (self._targets_ns - latest_ns)
         self._start_ps = 1000 * (arrival_ns + intrinsic_ns)
         self._driver_ps_per_ff = 1000 * ns_per_ff
@@ -84,16 +85,16 @@ class Estimator:
         self._columns = np.array([pin.column for pin in outputs])
         self._wire_ff = wire_ff_per_column(library) if flow.wires is Wires.DATAPATH else 0.0
 
-    def curve(self, netlist: Netlist, targets: Sequence[int]) -> Float[np.ndarray, "T 2"]:
+    def curve(self, netlist: Numbered, targets: Sequence[int]) -> Float[np.ndarray, "T 2"]:
         """(delay_ns, area_um2) at the flow's targets of these numbers, ``T`` of them."""
-        chooser = GateChooser(netlist, self._ways, self._timing)
-        outputs, curve = np.array(chooser.output_signals), []
+        choice = Choice(netlist, self._ways, self._arrival_ps, self._required_ps)
+        curve = []
         for target in targets:
-            rows, inner, wires = chooser.placed(self._choose_ns[target])
-            ends, load_ff = wires[outputs], np.zeros(len(wires) + len(inner))
+            rows, inner, wires = choice.placed(self._choose_ns[target])
+            ends, load_ff = wires[2 * netlist.outputs], np.zeros(len(wires) + len(inner))
             np.add.at(load_ff, ends, self._load_ff)
             if self._wire_ff:
-                spans = _spans(rows, self._gates, chooser.columns, ends, self._columns, load_ff)
+                spans = _spans(rows, self._gates, netlist.columns, ends, self._columns, load_ff)
                 load_ff += self._wire_ff * spans
             start = self._start_ps, self._driver_ps_per_ff
             target_ps = 1000 * self._targets_ns[target]

@@ -1,7 +1,10 @@
 """Netlists with numbers for names, as compiled functions take them."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from synthesis.compiled import compiled
 from synthesis.matches import AND, AO21, XOR
 from synthesis.netlist import Netlist, Op
 from synthesis.propagates import propagates
@@ -16,55 +19,89 @@ NODE = np.dtype(
 same nets; for an OR, the XOR that may stand in (:mod:`synthesis.propagates`); else -1."""
 
 
-class NumberedNetlist:
+class Numbered(NamedTuple):
     """A netlist whose nets have numbers: first its inputs, then its nodes.
 
     Nodes stand by level; half sums after the ANDs they share, ORs after the half sums they may be.
 
     Attributes:
-        names: Name of each net.
-        numbers: Number of each net by its name.
         nodes: Array of :data:`NODE`.
         fanout: Readers of each net, those included that it may have.
+        columns: Where each net stands.
+        outputs: The net behind each output.
     """
 
-    def __init__(self, netlist: Netlist):
-        count = len(netlist.inputs)
-        given = [pin.name for pin in netlist.inputs] + [node.name for node in netlist.nodes]
-        number = dict(zip(given, range(len(given)), strict=True))
-        nets = [(number[i[0]], number[i[1]], number[i[-1]]) for _, _, i, _ in netlist.nodes]
-        levels = [0] * count
-        for a, b, c in nets:
-            levels.append(1 + max(levels[a], levels[b], levels[c]))
-        nodes = np.zeros(len(nets), NODE)
-        op = [_OPS.index(node.op) for node in netlist.nodes]
-        nodes["op"] = op
-        nodes["column"] = [node.column for node in netlist.nodes]
-        order = np.argsort(4 * np.array(levels[count:], int) + _RANK[nodes["op"]], kind="stable")
-        # The new number of each net; that of -1 is -1.
-        renumbered = np.full(len(given) + 1, -1)
-        renumbered[:count] = range(count)
-        renumbered[count + order] = range(count, len(given))
-        nodes["nets"] = renumbered[np.array(nets, int).reshape(-1, 3)]
-        ands = {pair: count + k for k, pair in enumerate(nets) if op[k] == AND}
-        nand = [ands.get(nets[k], -1) if op[k] == XOR else -1 for k in range(len(nets))]
-        nodes["nand"] = renumbered[np.array(nand, int)]
-        nodes["half_sum"] = -1
-        for name, half_sum in propagates(netlist).items():
-            nodes["half_sum"][number[name] - count] = renumbered[number[half_sum]]
-        self.nodes = nodes[order]
-        self.names = given[:count] + [given[count + k] for k in order]
-        self.numbers = dict(zip(self.names, range(len(given)), strict=True))
-        self.fanout = self._fanout()
+    nodes: np.ndarray
+    fanout: np.ndarray
+    columns: np.ndarray
+    outputs: np.ndarray
 
-    def _fanout(self) -> np.ndarray:
-        nodes = self.nodes
-        readers = [
-            nodes["nets"][:, :2].ravel(),
-            nodes["nets"][nodes["op"] == AO21, 2],
-            nodes["nand"][nodes["nand"] >= 0],
-        ]
-        fanout = np.bincount(np.concatenate(readers), minlength=len(self.names))
-        half_sums = nodes["half_sum"][nodes["half_sum"] >= 0]
-        fanout[half_sums] = np.maximum(fanout[half_sums], 1)
-        return fanout
+
+def arranged(
+    nodes: np.ndarray, input_columns: np.ndarray, outputs: np.ndarray
+) -> tuple[Numbered, np.ndarray]:
+    """Puts nodes by level.
+
+    Args:
+        nodes: Array of :data:`NODE`, every driver before what it drives.
+        input_columns: Where each input stands.
+        outputs: The net behind each output.
+
+    Returns:
+        The netlist, and the number that each of its nodes had among ``nodes``.
+    """
+    first, count = len(input_columns), len(nodes)
+    levels = _levels(nodes["nets"], first)
+    order = np.argsort(4 * levels + _RANK[nodes["op"]], kind="stable")
+    # The new number of each net; that of -1 is -1.
+    renumbered = np.full(first + count + 1, -1)
+    renumbered[:first] = range(first)
+    renumbered[first + order] = range(first, first + count)
+    nodes = nodes[order]
+    for name in ("nets", "nand", "half_sum"):
+        nodes[name] = renumbered[nodes[name]]
+    columns = np.concatenate([input_columns, nodes["column"]]).astype(np.int64)
+    return Numbered(nodes, _fanout(nodes, first + count), columns, renumbered[outputs]), order
+
+
+@compiled
+def _levels(nets: np.ndarray, first: int) -> np.ndarray:
+    levels = np.zeros(first + len(nets), np.int64)
+    for node in range(len(nets)):
+        a, b, c = nets[node]
+        levels[first + node] = 1 + max(levels[a], levels[b], levels[c])
+    return levels[first:]
+
+
+def _fanout(nodes: np.ndarray, nets: int) -> np.ndarray:
+    readers = [
+        nodes["nets"][:, :2].ravel(),
+        nodes["nets"][nodes["op"] == AO21, 2],
+        nodes["nand"][nodes["nand"] >= 0],
+    ]
+    fanout = np.bincount(np.concatenate(readers), minlength=nets)
+    half_sums = nodes["half_sum"][nodes["half_sum"] >= 0]
+    fanout[half_sums] = np.maximum(fanout[half_sums], 1)
+    return fanout
+
+
+def numbered(netlist: Netlist) -> tuple[Numbered, list[str]]:
+    """Gives a netlist's nets numbers, and says which names they had."""
+    first = len(netlist.inputs)
+    given = [pin.name for pin in netlist.inputs] + [node.name for node in netlist.nodes]
+    number = dict(zip(given, range(len(given)), strict=True))
+    nets = [(number[i[0]], number[i[1]], number[i[-1]]) for _, _, i, _ in netlist.nodes]
+    nodes = np.zeros(len(nets), NODE)
+    op = [_OPS.index(node.op) for node in netlist.nodes]
+    nodes["op"] = op
+    nodes["nets"] = np.array(nets, int).reshape(-1, 3)
+    nodes["column"] = [node.column for node in netlist.nodes]
+    ands = {pair: first + k for k, pair in enumerate(nets) if op[k] == AND}
+    nodes["nand"] = [ands.get(nets[k], -1) if op[k] == XOR else -1 for k in range(len(nets))]
+    nodes["half_sum"] = -1
+    for name, half_sum in propagates(netlist).items():
+        nodes["half_sum"][number[name] - first] = number[half_sum]
+    input_columns = np.array([pin.column for pin in netlist.inputs], int)
+    outputs = np.array([number[output.net] for output in netlist.outputs], int)
+    found, order = arranged(nodes, input_columns, outputs)
+    return found, given[:first] + [given[first + k] for k in order]

@@ -23,7 +23,7 @@ from synthesis.cover import cover
 from synthesis.mapped import Instance, MappedNetlist
 from synthesis.matches import XOR, find_matches
 from synthesis.netlist import Netlist
-from synthesis.numbered import NumberedNetlist
+from synthesis.numbered import Numbered, numbered
 from synthesis.placing import place
 from synthesis.timing import IOTiming
 from synthesis.way_table import way_table
@@ -32,47 +32,65 @@ from synthesis.ways import Ways
 _NEVER_PS = 1e9
 
 
-class GateChooser:
+class Choice:
     """Earliest arrivals of a netlist's signals, from which gates are chosen for any target.
 
     Args:
         netlist: What to build.
         ways: What to build it of.
-        timing: Arrival and required times; all 0 if None.
+        input_ps: Arrival time of each input.
+        required_ps: Required time of each output, less the target.
+    """
 
-    Attributes:
-        table: The ways, and what numbers of cells stand for.
-        columns: Where each net stands, the inputs first.
-        output_signals: Number of the signal behind each output.
+    def __init__(
+        self, netlist: Numbered, ways: Ways, input_ps: np.ndarray, required_ps: np.ndarray
+    ):
+        self._inverter = ways.inverter.delays_ps[0], ways.inverter.area_um2
+        self._table = table = way_table(ways)
+        self._xors = netlist.nodes["op"] == XOR
+        self._found = find_matches(
+            netlist.nodes, netlist.fanout, input_ps, table.ways, table.groups, *self._inverter
+        )
+        self._required_ps = np.full(2 * len(netlist.fanout), math.inf)
+        np.minimum.at(self._required_ps, 2 * netlist.outputs, required_ps)
+
+    def placed(self, target_ns: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The gates for a target, as :func:`synthesis.placing.place` lists them."""
+        table = self._table
+        required_ps = self._required_ps + min(1000 * target_ns, _NEVER_PS)
+        plans = cover(self._xors, *self._found, required_ps, table.ways, *self._inverter)
+        return place(plans, self._found[0], required_ps, table.ways, table.inputs)
+
+
+class GateChooser:
+    """Chooses a netlist's gates for any target.
+
+    Args:
+        netlist: What to build.
+        ways: What to build it of.
+        timing: Arrival and required times; all 0 if None.
     """
 
     def __init__(self, netlist: Netlist, ways: Ways, timing: IOTiming | None = None):
         timing = timing or IOTiming()
         self._netlist = netlist
         self._buffer = ways.buffer
-        self._inverter = ways.inverter.delays_ps[0], ways.inverter.area_um2
-        self.table = table = way_table(ways)
-        numbered = NumberedNetlist(netlist)
-        self._xors = numbered.nodes["op"] == XOR
-        self.columns = np.array(
-            [pin.column for pin in netlist.inputs] + numbered.nodes["column"].tolist()
-        )
+        self._cells = [(cell.name, cell.pins, len(cell.pins)) for cell in way_table(ways).cells]
+        found, names = numbered(netlist)
+        self._columns = found.columns
         input_ps = np.array([1000 * timing.arrival(pin.name) for pin in netlist.inputs])
-        self._matches, self._starts, self._share_um2 = find_matches(
-            numbered.nodes, numbered.fanout, input_ps, table.ways, table.groups, *self._inverter
-        )
-        self._names = [name for net in numbered.names for name in (net, f"{net}_not")]
-        self._required_ps = np.full(len(self._names), math.inf)
-        self.output_signals = [2 * numbered.numbers[output.net] for output in netlist.outputs]
+        required_ps = np.array([1000 * timing.required(pin.name) for pin in netlist.outputs])
+        self._choice = Choice(found, ways, input_ps, required_ps)
+        self._names = [name for net in names for name in (net, f"{net}_not")]
         # The first output of a node names its net; every other output has a buffer.
         self._copied = []
-        for output, signal in zip(netlist.outputs, self.output_signals, strict=True):
-            if signal < 2 * len(netlist.inputs) or self._required_ps[signal] < math.inf:
-                self._copied.append((output, signal))
+        named = set(range(len(netlist.inputs)))
+        for output, net in zip(netlist.outputs, found.outputs.tolist(), strict=True):
+            if net in named:
+                self._copied.append((output, 2 * net))
             else:
-                self._names[signal] = output.name
-            required_ps = 1000 * timing.required(output.name)
-            self._required_ps[signal] = min(required_ps, self._required_ps[signal])
+                self._names[2 * net] = output.name
+                named.add(net)
 
     def choose(self, target_ns: float = math.inf) -> MappedNetlist:
         """The gates of the least area found that meets a target, or else of the least delay.
@@ -80,25 +98,16 @@ class GateChooser:
         Args:
             target_ns: When outputs must be there; infinity asks for the least area.
         """
-        return self._mapped(*self.placed(target_ns))
-
-    def placed(self, target_ns: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The same gates by number, as :func:`synthesis.placing.place` lists them."""
-        ways, matches = self.table.ways, self._matches
-        required_ps = self._required_ps + min(1000 * target_ns, _NEVER_PS)
-        found = matches, self._starts, self._share_um2
-        plans = cover(self._xors, *found, required_ps, ways, *self._inverter)
-        return place(plans, matches, required_ps, ways, self.table.inputs)
+        return self._mapped(*self._choice.placed(target_ns))
 
     def _mapped(self, rows: np.ndarray, inner: np.ndarray, wires: np.ndarray) -> MappedNetlist:
         """The netlist of what :func:`synthesis.placing.place` lists."""
         made = [f"{self._names[out]}_inner{step}" for out, step in inner.tolist()]
         names = np.array([*self._names, *made], object)
-        cells = [(cell.name, cell.pins, len(cell.pins)) for cell in self.table.cells]
-        numbers, columns = rows[:, 0].tolist(), self.columns[rows[:, 1]].tolist()
+        numbers, columns = rows[:, 0].tolist(), self._columns[rows[:, 1]].tolist()
         instances = []
         for number, column, nets in zip(numbers, columns, names[rows[:, 2:]].tolist(), strict=True):
-            cell, pins, count = cells[number]
+            cell, pins, count = self._cells[number]
             instances.append(Instance(cell, pins, tuple(nets[:count]), column))
         buffer = self._buffer
         for output, signal in self._copied:

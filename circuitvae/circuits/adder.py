@@ -1,11 +1,18 @@
 """The binary adder of a prefix graph."""
 
 from dataclasses import dataclass
+from typing import no_type_check
+
+import numpy as np
 
 from circuitvae.circuits.base import Port
 from circuitvae.hdl import golden
+from circuitvae.prefix.analysis import upper_parents
 from circuitvae.prefix.graph import PrefixGraph
+from synthesis.compiled import compiled
+from synthesis.matches import AND, AO21, OR, XOR
 from synthesis.netlist import Input, Netlist, Node, Op, Output
+from synthesis.numbered import NODE, Numbered, arranged
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +88,74 @@ class Adder:
             outputs=tuple(outputs),
             nodes=tuple(nodes),
         )
+
+    def numbered(self, graph: PrefixGraph) -> Numbered:
+        """What :func:`synthesis.numbered.numbered` makes of :meth:`netlist`, much sooner."""
+        width, cin = graph.width, int(self.carry_in)
+        rows = width if self.carry_out else width - 1
+        room = np.zeros(2 * width * width + 4, NODE)
+        nodes, carry = _nodes(upper_parents(graph.grid), rows, cin, room)
+        columns = np.concatenate([np.arange(width), np.arange(width), np.zeros(cin, int)])
+        first = len(columns)
+        sums = first + len(nodes) - width + np.arange(width)
+        if not cin:
+            sums[0] = first
+        outputs = np.append(sums, carry) if self.carry_out else sums
+        return arranged(nodes, columns, outputs)[0]
+
+
+@compiled
+@no_type_check
+def _nodes(uppers, rows, carry_in, nodes):
+    """The nodes of an adder's netlist, in its order, and the net of its carry-out if it has one."""
+    width = len(uppers)
+    first = 2 * width + carry_in
+    generate = np.full((width, width), -1)
+    propagate = np.full((width, width), -1)
+    nodes["nand"][:] = -1
+    nodes["half_sum"][:] = -1
+    count = 0
+    for bit in range(width):
+        _fill(nodes[count], XOR, bit, width + bit, width + bit, bit)
+        count += 1
+    for bit in range(rows):
+        if bit > 0 or carry_in:
+            _fill(nodes[count], OR, bit, width + bit, width + bit, bit)
+            nodes[count]["half_sum"] = first + bit
+            propagate[bit, bit] = first + count
+            count += 1
+        _fill(nodes[count], AND, bit, width + bit, width + bit, bit)
+        nodes[bit]["nand"] = generate[bit, bit] = first + count
+        count += 1
+    if carry_in and rows > 0:
+        _fill(nodes[count], AO21, propagate[0, 0], 2 * width, generate[0, 0], 0)
+        generate[0, 0] = first + count
+        count += 1
+    for row in range(rows):
+        for column in range(row - 1, -1, -1):
+            upper = uppers[row, column]
+            if upper < 0:
+                continue
+            both = propagate[row, upper]
+            lower, own = generate[upper - 1, column], generate[row, upper]
+            _fill(nodes[count], AO21, both, lower, own, row)
+            generate[row, column] = first + count
+            count += 1
+            if column > 0:
+                lower = propagate[upper - 1, column]
+                _fill(nodes[count], AND, both, lower, lower, row)
+                propagate[row, column] = first + count
+                count += 1
+    for bit in range(width):
+        if bit > 0 or carry_in:
+            carry = generate[bit - 1, 0] if bit > 0 else 2 * width
+            _fill(nodes[count], XOR, first + bit, carry, carry, bit)
+            count += 1
+    return nodes[:count].copy(), generate[width - 1, 0]
+
+
+@compiled
+@no_type_check
+def _fill(node, op, one, two, three, column):
+    node["op"], node["column"] = op, column
+    node["nets"][0], node["nets"][1], node["nets"][2] = one, two, three

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.netlist import Netlist
+from synthesis.numbered import Numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class Circuit(Protocol):
 
     def netlist(self, graph: PrefixGraph) -> Netlist:
         """The circuit that ``graph`` makes, as technology-independent nodes."""
+
+    def numbered(self, graph: PrefixGraph) -> Numbered:
+        """The same by numbers, as :func:`synthesis.numbered.numbered` would make of it."""
 
     def golden(self, width: int, module: str) -> str:
         """Behavioural Verilog of the same function, sharing nothing with :meth:`netlist`."""

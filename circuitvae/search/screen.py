@@ -3,11 +3,15 @@
 Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width.
 """
 
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from jaxtyping import Bool, Float
 
 from circuitvae.model import sizing
-from circuitvae.model.features import GraphBatch
+from circuitvae.model.features import graph_batch
 from circuitvae.prefix.classical import sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.optimizer import Problem
@@ -56,11 +60,12 @@ class Screen:
         bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
         price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
         self._prices = (price * bounded / (1 - bounded)).astype(np.float32)
-        self._netlist = problem.task.netlist
-        reference = self._netlist(sklansky(problem.width))
-        self._estimator = Estimator(flow, reference)
+        self._numbered = problem.task.circuit.numbered
+        reference = sklansky(problem.width)
+        self._estimator = Estimator(flow, problem.task.netlist(reference))
         every = range(len(flow.targets_ns))
-        best = self._along(self._estimator.curve(reference, every)[None]).argmin(axis=2)
+        curve = self._estimator.curve(self._numbered(reference), every)
+        best = self._along(curve[None]).argmin(axis=2)
         self._targets = [target for target in every if np.abs(best - target).min() <= _AROUND]
         self._residual = Residual(_ERROR)
 
@@ -69,23 +74,39 @@ class Screen:
 
         Of the targets those are tried that are near the Sklansky adder's best at some weight.
         """
-        netlists = [self._netlist(PrefixGraph(grid)) for grid in grids]
-        curves = [self._estimator.curve(netlist, self._targets) for netlist in netlists]
-        stacked = np.array(curves).reshape(len(grids), len(self._targets), 2)
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            curves = np.array(list(threads.map(self._curve, grids)))
+        stacked = curves.reshape(len(grids), len(self._targets), 2)
         best = self._along(stacked).argmin(axis=2)
         points = np.take_along_axis(self._objective.scaled(stacked), best[..., None], axis=1)
         return points.astype(np.float32)
+
+    def _curve(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "T 2"]:
+        return self._estimator.curve(self._numbered(PrefixGraph(grid)), self._targets)
 
     def _along(self, curves: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W T"]:
         """Costs of each point of curves at each weight."""
         scaled, weights = self._objective.scaled(curves)[:, None], self.delay_weights[:, None]
         return weights * scaled[..., 0] + (1 - weights) * scaled[..., 1]
 
-    def engine(self, graphs: GraphBatch) -> Float[np.ndarray, "B W 2"]:
-        """The engine's (delay, area), likewise."""
-        labels = [sizing.label(graphs, self._around, float(price)) for price in self._prices]
-        found = np.stack([np.stack(label, axis=-1) for label in labels], axis=1)
-        return self._objective.scaled(found).astype(np.float32)
+    def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
+        """A share of designs, the best by the engine; each is judged at one weight, in turn."""
+        turns, weights = np.arange(len(grids)), len(self.delay_weights)
+        kept = []
+        for weight in range(weights):
+            own = turns[weight::weights]
+            best = np.argsort(self.engine_costs(grids[own], weight), kind="stable")
+            kept.append(own[best[: math.ceil(share * len(own))]])
+        return grids[np.sort(np.concatenate(kept))]
+
+    def engine_costs(
+        self, grids: Bool[np.ndarray, "B N N"], weight: int
+    ) -> Float[np.ndarray, " B"]:
+        """The engine's costs at a delay weight, by its number."""
+        price = float(self._prices[weight])
+        points = np.stack(sizing.label(graph_batch(grids), self._around, price), axis=-1)
+        scaled, own = self._objective.scaled(points), self.delay_weights[weight]
+        return own * scaled[:, 0] + (1 - own) * scaled[:, 1]
 
     def costs(self, points: Float[np.ndarray, "B W 2"]) -> Float[np.ndarray, "B W"]:
         """Cost of each point at its weight."""

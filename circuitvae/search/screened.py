@@ -11,7 +11,6 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Bool, Float
 
-from circuitvae.model.features import graph_batch
 from circuitvae.model.settings import check_positive
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
@@ -38,7 +37,7 @@ class ScreenSettings:
 
     Attributes:
         batch_size: Designs it likes to be asked for at once.
-        first: Edited classical adders that are judged before anything else, at one delay weight.
+        first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
         proposals: Designs new to the pool that the engine judges in a round.
@@ -51,11 +50,11 @@ class ScreenSettings:
     batch_size: int = 16
     first: int = 2000
     first_rounds: int = 4
-    proposals: int = 600
+    proposals: int = 1200
     sifted: float = 0.33
     mutants: float = 0.4
     kept: int = 4500
-    optimism: float = 1.0
+    optimism: float = 2.0
 
     def __post_init__(self) -> None:
         check_positive(self, "optimism")
@@ -120,13 +119,6 @@ class Screened(Method):
         width = self.problem.width
         return np.array(list(found.values())[:count], dtype=bool).reshape(-1, width, width)
 
-    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "sifted N N"]:
-        """Those that the engine likes best at some delay weight."""
-        costs = self.screen.costs(self.screen.engine(graph_batch(grids)))
-        best = costs.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").min(axis=1)
-        kept = np.argsort(best, kind="stable")[: round(self.screening.sifted * len(grids))]
-        return grids[np.sort(kept)]
-
     def rank_weights(self) -> Float[np.ndarray, " B"]:
         """Odds of each design of the pool to be drawn: one over its rank, flattened.
 
@@ -170,14 +162,14 @@ class Screened(Method):
         rng, width, settings = self.rng(len(self._known)), self.problem.width, self.screening
         rounds = 1
         if len(self.pool) <= len(self.curves):
-            firsts = initial_designs(width, settings.first // len(self.delay_weights), rng)
+            firsts = initial_designs(width, settings.first, rng)
             grids = np.array([graph.grid for graph in firsts]).reshape(-1, width, width)
-            self.pool.add(self.sift(grids))
+            self.pool.add(self.screen.sift(grids, settings.sifted))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0
             for _ in range(rounds):
-                new += self.pool.add(self.sift(self.propose(rng)))
+                new += self.pool.add(self.screen.sift(self.propose(rng), settings.sifted))
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]

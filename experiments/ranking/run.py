@@ -16,7 +16,6 @@ from jaxtyping import Float
 from scipy.stats import spearmanr
 
 from circuitvae.archive import Result
-from circuitvae.model.features import graph_batch
 from circuitvae.search.objective import Objective
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
@@ -56,10 +55,9 @@ def guesses(
     count = len(first)
     screen.learn(grids[:count], points[:count], costs)
     predicted, _ = screen.predict(grids[count:], points[count:])
-    engine = screen.costs(screen.engine(graph_batch(grids[count:])))
-    estimate = screen.costs(points[count:])
-    named = {"engine": engine, "estimate": estimate, "screen": predicted}
-    return {name: guess[:, 0] for name, guess in named.items()}
+    estimate = screen.costs(points[count:])[:, 0]
+    engine = screen.engine_costs(grids[count:], 0)
+    return {"engine": engine, "estimate": estimate, "screen": predicted[:, 0]}
 
 
 def labels(

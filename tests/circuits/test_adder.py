@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.netlist import Netlist, Node, Op
+from synthesis.numbered import numbered
 
 OPTIONS = [Adder(i, o) for i in (False, True) for o in (False, True)]
 
@@ -64,3 +67,14 @@ def test_a_netlist_refuses_what_is_not_driven() -> None:
             netlist.outputs,
             (Node("n", Op.AND, ("a[0]", "nowhere"), 0), *netlist.nodes),
         )
+
+
+@pytest.mark.parametrize("circuit", OPTIONS, ids=lambda circuit: circuit.key)
+@settings(deadline=None)  # compiles once
+@given(st.integers(0, 2**32 - 1), st.integers(1, 14))
+def test_numbers_are_those_of_the_netlist(circuit: Adder, seed: int, width: int) -> None:
+    rng = np.random.default_rng(seed)
+    graph = PrefixGraph.legalized(rng.random((width, width)) < rng.random())
+    expected, _ = numbered(circuit.netlist(graph))
+    for found, wanted in zip(circuit.numbered(graph), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)

@@ -13,7 +13,7 @@ from circuitvae.search.initial import initial_designs
 from synthesis.estimate import _GATE, Estimator, _size, _spans
 from synthesis.flow import Flow, Synthesizer, default_targets
 from synthesis.library import Library
-from synthesis.structural import GateChooser
+from synthesis.structural import Choice, GateChooser
 from synthesis.timing import IOTiming
 from synthesis.wires import Wires, net_spans
 
@@ -69,7 +69,8 @@ def test_curves_are_like_those_of_synthesis(any_library: Library, wires: Wires) 
     targets_ns = default_targets(any_library, netlists[0], wires=wires)
     flow = Flow(any_library, targets_ns, wires=wires)
     estimator = Estimator(flow, netlists[0])
-    found = np.array([estimator.curve(netlist, range(len(targets_ns))) for netlist in netlists])
+    every = range(len(targets_ns))
+    found = np.array([estimator.curve(Adder().numbered(graph), every) for graph in graphs])
     with closing(Synthesizer(flow)) as synthesizer:
         true = np.array(
             [
@@ -83,12 +84,12 @@ def test_curves_are_like_those_of_synthesis(any_library: Library, wires: Wires) 
 
 
 def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> None:
-    netlist = NETLIST(kogge_stone(8))
+    netlist, numbers = NETLIST(kogge_stone(8)), Adder().numbered(kogge_stone(8))
     flow = Flow(generic45, (0.2, 1.0))
 
     def delays_ns(**timing: object) -> np.ndarray:
         changed = replace(flow, timing=IOTiming(**timing))
-        return Estimator(changed, netlist).curve(netlist, [1])[:, 0]
+        return Estimator(changed, netlist).curve(numbers, [1])[:, 0]
 
     usual = delays_ns()
     late = delays_ns(arrival_ns=(("a", 0.1), ("b", 0.1)))
@@ -97,18 +98,17 @@ def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> 
     np.testing.assert_allclose(early, usual + 0.1, rtol=1e-6)
     assert delays_ns(load_ff=(("sum", 50.0),)) > usual
     wired = Estimator(replace(flow, wires=Wires.DATAPATH), netlist)
-    assert wired.curve(netlist, [1])[0, 0] > usual
+    assert wired.curve(numbers, [1])[0, 0] > usual
 
 
 def test_wires_cross_as_many_columns_as_in_the_netlist(generic45: Library) -> None:
     netlist = NETLIST(sklansky(9))
     estimator = Estimator(Flow(generic45, (0.3,), wires=Wires.DATAPATH), netlist)
-    chooser = GateChooser(netlist, estimator._ways, IOTiming())
-    rows, inner, wires = chooser.placed(0.3)
-    ends = wires[np.array(chooser.output_signals)]
-    columns = np.array([output.column for output in netlist.outputs])
+    numbers, none = Adder().numbered(sklansky(9)), np.zeros(18)
+    rows, inner, wires = Choice(numbers, estimator._ways, none, none[:10]).placed(0.3)
+    ends, columns = wires[2 * numbers.outputs], np.array([pin.column for pin in netlist.outputs])
     count = len(wires) + len(inner)
-    found = _spans(rows, estimator._gates, chooser.columns, ends, columns, np.zeros(count))
+    found = _spans(rows, estimator._gates, numbers.columns, ends, columns, np.zeros(count))
     ports = {pin.name: pin.column for pins in netlist.ports for pin in pins}
-    by_name = net_spans(chooser.choose(0.3), ports)
+    by_name = net_spans(GateChooser(netlist, estimator._ways).choose(0.3), ports)
     assert sorted(found[found > 0]) == sorted(span for span in by_name.values() if span)

@@ -1,7 +1,7 @@
 """Netlists with numbers for names, by hand."""
 
 from synthesis.netlist import Input, Netlist, Node, Op, Output
-from synthesis.numbered import NumberedNetlist
+from synthesis.numbered import numbered
 
 
 def test_a_full_adder_by_hand() -> None:
@@ -13,20 +13,21 @@ def test_a_full_adder_by_hand() -> None:
         Node("y", Op.AO21, ("p", "c", "k"), 1),
     )
     outputs = tuple(Output(f"out_{net}", net, 0) for net in "xy")
-    numbered = NumberedNetlist(
+    found, names = numbered(
         Netlist("circuit", tuple(Input(net, 0) for net in "abc"), outputs, nodes)
     )
-    assert numbered.names == ["a", "b", "c", "k", "x", "p", "y"]
-    assert [numbered.numbers[net] for net in numbered.names] == list(range(7))
-    assert numbered.nodes["nets"].tolist() == [[0, 1, 1], [0, 1, 1], [0, 1, 1], [5, 2, 3]]
-    assert numbered.nodes["nand"].tolist() == [-1, 3, -1, -1]
-    assert numbered.nodes["half_sum"].tolist() == [-1, -1, 4, -1]
-    assert numbered.nodes["column"].tolist() == [0, 0, 0, 1]
+    assert names == ["a", "b", "c", "k", "x", "p", "y"]
+    assert found.outputs.tolist() == [4, 6]
+    assert found.columns.tolist() == [0, 0, 0, 0, 0, 0, 1]
+    assert found.nodes["nets"].tolist() == [[0, 1, 1], [0, 1, 1], [0, 1, 1], [5, 2, 3]]
+    assert found.nodes["nand"].tolist() == [-1, 3, -1, -1]
+    assert found.nodes["half_sum"].tolist() == [-1, -1, 4, -1]
+    assert found.nodes["column"].tolist() == [0, 0, 0, 1]
     # a and b are read thrice, k by the half sum and the carry, x perhaps as the propagate.
-    assert numbered.fanout.tolist() == [3, 3, 1, 2, 1, 1, 0]
+    assert found.fanout.tolist() == [3, 3, 1, 2, 1, 1, 0]
 
 
 def test_a_circuit_without_nodes() -> None:
-    numbered = NumberedNetlist(Netlist("wire", (Input("a", 0),), (Output("y", "a", 0),), ()))
-    assert numbered.names == ["a"]
-    assert not len(numbered.nodes)
+    found, names = numbered(Netlist("wire", (Input("a", 0),), (Output("y", "a", 0),), ()))
+    assert names == ["a"] and found.outputs.tolist() == [0]
+    assert not len(found.nodes)
