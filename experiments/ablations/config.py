@@ -38,6 +38,8 @@ class Config:
         _VARIANTS + "EngineAlone",
         _VARIANTS + "Unpretrained",
         _VARIANTS + "NoOptimism",
+        _VARIANTS + "TrustRegion",
+        _VARIANTS + "SoftGrid",
         "genetic_screened",
     )
     pairs: tuple[tuple[str, str], ...] = (

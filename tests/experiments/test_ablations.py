@@ -2,12 +2,15 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import experiments.ablations.run as experiment
+import experiments.ablations.soft as soft
 from circuitvae.model import sizing
+from circuitvae.model.features import free_cells
 from circuitvae.prefix import PrefixGraph, classical_adders
 from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.initial import initial_designs
@@ -17,8 +20,18 @@ from circuitvae.search.screened import ScreenSettings
 from experiments.ablations.config import Config
 from experiments.ablations.moves import judged
 from experiments.ablations.run import Scores, difference_rows
-from experiments.ablations.variants import EngineAlone, NoMoves, RandomMoves, Unbred
+from experiments.ablations.soft import Costs, soft_grid
+from experiments.ablations.variants import (
+    EngineAlone,
+    NoMoves,
+    RandomMoves,
+    SoftGrid,
+    TrustRegion,
+    Unbred,
+)
 from problems import analytic_points, analytic_problem, plain_engine
+
+RNG = np.random.default_rng
 
 
 @pytest.mark.parametrize(
@@ -59,6 +72,53 @@ def test_random_moves_go_as_far_as_descent_and_elsewhere(whole: CircuitVAE) -> N
     cosine = (moves[0] * moves[1]).sum(axis=-1) / lengths[0] ** 2
     assert (np.abs(cosine) < 0.7).all()
     assert (descent_of(NoMoves, whole, starts).latents == starts).all()
+
+
+def test_a_trust_region_is_not_left_and_follows_success(whole: CircuitVAE) -> None:
+    starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
+    method = TrustRegion(whole.problem)
+    method.restore({**whole.state(), "radius": np.array(1.5)})
+    lengths = np.linalg.norm(method.descend(starts, RNG(1)).latents - starts, axis=-1)
+    assert lengths.max() == pytest.approx(1.5, rel=1e-3) and (lengths > 0).all()
+    assert np.linalg.norm(descent_of(CircuitVAE, whole, starts).latents - starts, axis=-1).max() > 2
+
+    known = [PrefixGraph(grid) for grid in method.pool.grids[-2:]]
+    worse, better = np.full((1, 3, 2), 9.0), np.full((1, 3, 2), 1e-3)
+    method.tell(known[:1], worse)
+    assert method.figures["radius"] == pytest.approx(1.2)
+    method.tell(known[1:], better)
+    assert method.state()["radius"] == pytest.approx(2.4)
+
+
+def test_the_soft_grid_of_certain_cells_is_the_legal_one() -> None:
+    rows, columns = free_cells(9)
+    for seed in range(5):
+        cells = np.tril(RNG(seed).random((9, 9)) < 0.2)
+        certain = np.clip(cells[rows, columns], 1e-6, 1 - 1e-6).astype(np.float32)
+        grid, parents = soft_grid(jnp.asarray(certain), 9)
+        legal = PrefixGraph.legalized(cells)
+        np.testing.assert_allclose(grid, legal.grid, atol=1e-3)
+        for row, column in legal.nodes():
+            upper = legal.parents(row, column)[0][1]
+            assert parents[row, column, upper] == pytest.approx(1, abs=1e-3)
+
+
+def test_the_soft_cost_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soft, "_CERTAIN", 1e-6)
+    costs = Costs(node_ps=1.0, child_ps=0.5, node_um2=3.0, by_ps=2.0, by_um2=0.1)
+    # Bit 2 of a ripple adder: (1, 0), which has a child, then (2, 0); the others' end at 0 and 1.5.
+    first = 1 + 0.5 + np.log(2)
+    second = 1 + np.logaddexp(0, first)
+    latest = np.log(1 + np.exp(first) + np.exp(second))
+    # Three inputs and two nodes.
+    expected = 2 * latest + 0.1 * 3 * 5
+    assert soft.soft_cost(jnp.zeros(1), costs, 3) == pytest.approx(expected, rel=1e-4)
+
+
+def test_descent_through_the_soft_grid_lowers_its_cost(whole: CircuitVAE) -> None:
+    starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
+    costs = np.asarray(descent_of(SoftGrid, whole, starts).costs)
+    assert costs.shape == (6, 6) and costs[-1].mean() < costs[0].mean()
 
 
 def test_without_breeding_it_proposes_what_it_decodes(

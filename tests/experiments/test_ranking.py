@@ -40,7 +40,7 @@ def test_a_run_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         rows = list(csv.DictReader(file))
     # The run has forty designs after the first thirty, not after the first sixty.
     assert {row["first"] for row in rows} == {"30"}
-    assert len(rows) == 8
+    assert len(rows) == 11
     assert all(-1 <= float(row["spearman"]) <= 1 for row in rows)
 
     monkeypatch.setattr(experiment, "Config", lambda: replace(config, firsts=(60,)))

@@ -1,4 +1,4 @@
-"""The screen: what it takes from the engine, and what it learns of the engine's errors."""
+"""The screen: its two estimates, and what it learns of the errors of the better."""
 
 from dataclasses import replace
 
@@ -8,11 +8,14 @@ import pytest
 from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
 from circuitvae.prefix import analysis
+from circuitvae.prefix.classical import sklansky
+from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.screen import FRONT_STEPS, Screen
 from problems import analytic_problem, plain_engine
+from synthesis.estimate import Estimator
 from synthesis.library import Library
 from synthesis.wires import Wires, wire_ff_per_column
 
@@ -23,36 +26,61 @@ def designs(count: int, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("wires", [Wires.NONE, Wires.DATAPATH])
-def test_points_are_those_of_the_engine_at_the_price_of_each_weight(
-    generic45: Library, wires: Wires
-) -> None:
+def test_the_engine_is_asked_at_the_price_of_each_weight(generic45: Library, wires: Wires) -> None:
     given = analytic_problem(8, None)
     flow = replace(given.task.flow, wires=wires)
     given = replace(given, task=replace(given.task, flow=flow))
-    objective, screen = given.objective, Screen(given)
-    graphs = graph_batch(designs(256))
+    objective, screen, grids = given.objective, Screen(given), designs(256)
     wire_ff = wire_ff_per_column(generic45) if wires is Wires.DATAPATH else 0.0
     around = sizing.surroundings(generic45, 8, flow.timing, wire_ff)
-    found = screen.points(graphs)
     for index, weight in enumerate(screen.delay_weights):
         # A ns is worth what w of it costs, in units of the reference, over what (1 - w) um2 do.
         price = weight / objective.delay_ref_ns / ((1 - weight) / objective.area_ref_um2)
-        direct = sizing.size(graphs, around, np.full(256, price, np.float32))
-        expected = objective.scaled(np.stack(direct, axis=-1))
-        np.testing.assert_allclose(found[:, index], expected, rtol=1e-4)
+        direct = sizing.size(graph_batch(grids), around, np.full(256, price, np.float32))
+        delay, area = objective.scaled(np.stack(direct, axis=-1)).T
+        expected = weight * delay + (1 - weight) * area
+        np.testing.assert_allclose(screen.engine_costs(grids, index), expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 9])
 def test_chunks_do_not_show(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizing, "size", plain_engine)
     monkeypatch.setitem(sizing._SLOTS_AT_ONCE, "cpu", 100)
-    given = analytic_problem(8, None)
+    given = analytic_problem(8, 0.5)
     grids = designs(count)
-    expected = given.objective.scaled(
-        np.stack([0.04 * analysis.depths(grids), 4.0 * analysis.sizes(grids)], axis=-1)
+    points = np.stack([0.04 * analysis.depths(grids), 4.0 * analysis.sizes(grids)], axis=-1)
+    expected = given.objective.scaled(points).mean(axis=-1)
+    np.testing.assert_allclose(Screen(given).engine_costs(grids, 0), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("weight", [0.5, None])
+def test_what_the_engine_likes_best_is_sifted_out(
+    weight: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+    screen, grids = Screen(made_up(weight)), designs(140)
+    kept = screen.sift(grids, 0.3)
+    weights = len(screen.delay_weights)
+    assert len(kept) == weights * np.ceil(0.3 * 140 / weights)
+    left = {grid.tobytes() for grid in grids} - {grid.tobytes() for grid in kept}
+    if weight is not None:
+        worse = np.array([grid for grid in grids if grid.tobytes() in left])
+        assert screen.engine_costs(kept, 0).max() <= screen.engine_costs(worse, 0).min()
+    assert len(screen.sift(grids[:1], 0.01)) == 1
+    assert (screen.sift(grids, 1.0) == grids).all()
+
+
+@pytest.mark.parametrize("weight", [0.2, 0.9, None])
+def test_points_are_the_best_of_the_estimated_curves(weight: float | None) -> None:
+    given = made_up(weight)
+    screen, grids = Screen(given), designs(20)
+    estimator = Estimator(given.task.flow, given.task.netlist(sklansky(8)))
+    targets = range(len(given.task.flow.targets_ns))
+    curves = np.array(
+        [estimator.curve(given.task.circuit.numbered(PrefixGraph(grid)), targets) for grid in grids]
     )
-    found = Screen(given).points(graph_batch(grids))
-    np.testing.assert_allclose(found, np.repeat(expected[:, None], FRONT_STEPS, 1), rtol=1e-6)
+    expected = [given.objective.costs(curves, each) for each in screen.delay_weights]
+    np.testing.assert_allclose(screen.costs(screen.points(grids)).T, expected, rtol=1e-5)
 
 
 def made_up(delay_weight: float | None = 0.25) -> Problem:
@@ -76,18 +104,15 @@ def test_costs_by_hand() -> None:
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 def test_the_ends_of_delay_weight_have_finite_points(weight: float) -> None:
-    points = Screen(made_up(weight)).points(graph_batch(designs(2)))
+    points = Screen(made_up(weight)).points(designs(2))
     assert np.isfinite(points).all() and (points > 0).all()
 
 
 @pytest.mark.parametrize("delay_weight", [0.25, None])
-def test_it_learns_what_the_engine_does_not_see(
-    delay_weight: float | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sizing, "size", plain_engine)
+def test_it_learns_what_estimates_do_not_see(delay_weight: float | None) -> None:
     screen = Screen(made_up(delay_weight))
     grids = designs(300)
-    points = screen.points(graph_batch(grids))
+    points = screen.points(grids)
     true = screen.costs(points) + 0.05 * (analysis.sizes(grids) - 12)[:, None]
     alone, unsure = screen.predict(grids, points)
     np.testing.assert_allclose(alone, screen.costs(points), atol=1e-7)
