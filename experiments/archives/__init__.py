@@ -1,0 +1,1 @@
+"""What a search gains by starting from the designs of another."""
