@@ -11,7 +11,7 @@ from experiments.archives.config import Config
 def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config(
         common=("--delay-weight", "0.5", "--optimizer", "random"),
-        source=("--width", "4", "--library", "generic45"),
+        source=("--width", "5", "--library", "generic45"),
         changes={"width": ("--width", "6", "--library", "generic45")},
         seeds=(0,),
         counts=(15, 20),
