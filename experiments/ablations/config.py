@@ -35,7 +35,7 @@ class Config:
         _VARIANTS + "Unbred",
         _VARIANTS + "UnbredRandomMoves",
         _VARIANTS + "UnbredNoMoves",
-        _VARIANTS + "EngineAlone",
+        _VARIANTS + "EstimateAlone",
         _VARIANTS + "Unpretrained",
         _VARIANTS + "NoOptimism",
         _VARIANTS + "TrustRegion",

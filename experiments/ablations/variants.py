@@ -62,15 +62,15 @@ class UnbredNoMoves(Unbred, NoMoves):
     """Both: what resampling of good designs finds alone."""
 
 
-class _EngineAlone(Screen):
+class _EstimateAlone(Screen):
     def learn(self, *told: Any) -> None:
         """Nothing."""
 
 
-class EngineAlone(CircuitVAE):
-    """The engine's verdict as it stands, not corrected by what synthesis made of other designs."""
+class EstimateAlone(CircuitVAE):
+    """Estimates as they stand, not corrected by what synthesis made of other designs."""
 
-    screened_by = _EngineAlone
+    screened_by = _EstimateAlone
 
 
 class Unpretrained(CircuitVAE):

@@ -22,7 +22,7 @@ from experiments.ablations.moves import judged
 from experiments.ablations.run import Scores, difference_rows
 from experiments.ablations.soft import Costs, soft_grid
 from experiments.ablations.variants import (
-    EngineAlone,
+    EstimateAlone,
     NoMoves,
     RandomMoves,
     SoftGrid,
@@ -135,14 +135,12 @@ def test_without_breeding_it_proposes_what_it_decodes(
     assert proposed == [50, 100]
 
 
-def test_the_engine_alone_learns_nothing(
-    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_estimates_alone_learn_nothing(whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizing, "size", plain_engine)
-    alone = after_one_batch(EngineAlone)
+    alone = after_one_batch(EstimateAlone)
     unknown = ~np.isin(np.arange(len(alone.pool)), alone.pool.told_rows())
-    engine = alone.screen.costs(alone.pool.points)[unknown]
-    np.testing.assert_allclose(alone.pool.costs[unknown], engine, atol=1e-7)
+    estimated = alone.screen.costs(alone.pool.points)[unknown]
+    np.testing.assert_allclose(alone.pool.costs[unknown], estimated, atol=1e-7)
     # Its twin: the whole method's screen has learned.
     learned = np.abs(whole.pool.costs - whole.screen.costs(whole.pool.points))
     assert (learned > 1e-5).mean() > 0.9
