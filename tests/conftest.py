@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 # Installed before any module of the packages is imported.
@@ -13,6 +14,10 @@ install_import_hook("circuitvae", "beartype.beartype")
 
 from synthesis import tools  # noqa: E402
 from synthesis.library import Library, load_library  # noqa: E402
+
+# A loaded machine, or a function that compiles when first called, is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REAL_LIBRARIES = ("nangate45", "sky130hd", "sg13g2", "asap7")
 

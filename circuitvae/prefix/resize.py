@@ -23,8 +23,8 @@ def resized(graph: PrefixGraph, width: int) -> list[PrefixGraph]:
         UserError: The width is out of range.
 
     Examples:
-        >>> [wide.depth for wide in resized(PrefixGraph.legalized(np.eye(2, dtype=bool)), 4)]
-        [2, 3]
+        >>> [wide.depth for wide in resized(PrefixGraph.legalized(np.eye(2, dtype=bool)), 8)]
+        [3, 4]
     """
     check_width(width)
     found = dict.fromkeys(_cut(graph.grid, width, double) for double in (_stacked, _spread))

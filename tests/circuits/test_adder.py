@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from circuitvae.circuits.adder import Adder
@@ -70,7 +70,6 @@ def test_a_netlist_refuses_what_is_not_driven() -> None:
 
 
 @pytest.mark.parametrize("circuit", OPTIONS, ids=lambda circuit: circuit.key)
-@settings(deadline=None)  # compiles once
 @given(st.integers(0, 2**32 - 1), st.integers(1, 14))
 def test_numbers_are_those_of_the_netlist(circuit: Adder, seed: int, width: int) -> None:
     rng = np.random.default_rng(seed)
