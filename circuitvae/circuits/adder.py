@@ -93,8 +93,9 @@ class Adder:
         """What :func:`synthesis.numbered.numbered` makes of :meth:`netlist`, much sooner."""
         width, cin = graph.width, int(self.carry_in)
         rows = width if self.carry_out else width - 1
-        room = np.zeros(2 * width * width + 4, NODE)
-        nodes, carry = _nodes(upper_parents(graph.grid), rows, cin, room)
+        uppers = upper_parents(graph.grid)
+        room = np.zeros(4 * width + 1 + 2 * np.count_nonzero(uppers >= 0), NODE)
+        nodes, carry = _nodes(uppers, rows, cin, room)
         columns = np.concatenate([np.arange(width), np.arange(width), np.zeros(cin, int)])
         first = len(columns)
         sums = first + len(nodes) - width + np.arange(width)

@@ -92,7 +92,7 @@ class CircuitVAE(Screened):
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
         """One fit to the pool and the lower bounds of its costs, as batches are chosen by them.
 
-        What a bound differs in from the engine's cost is shared by delay and area.
+        What a bound differs in from the estimated cost is shared by delay and area.
         """
         training, pool = self._settings.training, self.pool
         points = pool.points + (pool.bounds - self.screen.costs(pool.points))[..., None]

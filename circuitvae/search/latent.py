@@ -7,6 +7,7 @@ References:
     Song et al., "CircuitVAE", DAC 2024, https://arxiv.org/abs/2406.09535.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -93,12 +94,30 @@ def descend(
     delay_weights: Float[Array, " K"],
     prior_weights: Float[Array, " K"],
 ) -> Descent:
-    """Adam on ``f(z, w) + gamma |z|^2 / 2``, the last term being -gamma log N(z; 0, I) + const."""
+    """Walks down the surrogate ``f(z, w)`` of the cost."""
     model = nnx.merge(graphdef, params)
-    optimizer = optax.adam(settings.learning_rate)
 
     def predicted(latents: Float[Array, "K D"]) -> Float[Array, " K"]:
         return scale.costs(model.surrogate(latents), delay_weights)
+
+    return walk(predicted, settings, starts, prior_weights)
+
+
+def walk(
+    predicted: Callable[[Array], Array],
+    settings: DescentSettings,
+    starts: Float[Array, "K D"],
+    prior_weights: Float[Array, " K"],
+) -> Descent:
+    """Adam on ``f(z) + gamma |z|^2 / 2``, the last term being -gamma log N(z; 0, I) + const.
+
+    Args:
+        predicted: ``f``, of ``K`` points ``[K, D]`` at once.
+        settings: Steps and their size.
+        starts: Where trajectories begin.
+        prior_weights: Gamma of each.
+    """
+    optimizer = optax.adam(settings.learning_rate)
 
     def objective(latents: Float[Array, "K D"]) -> Float[Array, ""]:
         return (predicted(latents) + prior_weights * (latents**2).sum(axis=-1) / 2).sum()

@@ -48,6 +48,7 @@ class Screen:
         delay_weights: The objective's, or some of the front.
 
     Raises:
+        ToolError: ABC failed to read the library.
         UserError: The library has no sound timing tables of the gates that adders need.
     """
 

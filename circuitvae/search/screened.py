@@ -58,8 +58,9 @@ class ScreenSettings:
 
     def __post_init__(self) -> None:
         check_positive(self, "optimism")
-        if self.mutants > 1:
-            raise UserError(f"mutants must be at most 1, found {self.mutants}")
+        for name in ("sifted", "mutants"):
+            if getattr(self, name) > 1:
+                raise UserError(f"{name} must be at most 1, found {getattr(self, name)}")
 
 
 class Screened(Method):

@@ -13,13 +13,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from flax import nnx
 from jaxtyping import Array, Float
 
 from circuitvae.model.features import free_cells
 from circuitvae.model.sizing import Surroundings
-from circuitvae.search.latent import Descent, DescentSettings
+from circuitvae.search.latent import Descent, DescentSettings, walk
 
 _CERTAIN = 0.02
 """No cell is likelier or less likely than that, so that each keeps a gradient."""
@@ -129,29 +128,11 @@ def soft_descent(
     costs: Costs,
     width: int,
 ) -> Descent:
-    """Adam on the soft grid's cost, in the surrogate's units, and the prior."""
-    model, optimizer = nnx.merge(graphdef, params), optax.adam(settings.learning_rate)
+    """Walks down the soft grid's cost, in the surrogate's units."""
+    model = nnx.merge(graphdef, params)
 
     def decoded(latents: Float[Array, "K D"]) -> Float[Array, " K"]:
         probabilities = jax.nn.sigmoid(model.decoder(latents))
         return jax.vmap(lambda one: soft_cost(one, costs, width))(probabilities) / unit
 
-    def objective(latents: Float[Array, "K D"]) -> Float[Array, ""]:
-        return (decoded(latents) + prior_weights * (latents**2).sum(axis=-1) / 2).sum()
-
-    def step(
-        carry: tuple[Array, optax.OptState], _: None
-    ) -> tuple[tuple[Array, optax.OptState], None]:
-        latents, moments = carry
-        updates, moments = optimizer.update(jax.grad(objective)(latents), moments)
-        return (latents + updates, moments), None
-
-    def segment(
-        carry: tuple[Array, optax.OptState], _: None
-    ) -> tuple[tuple[Array, optax.OptState], tuple[Array, Array]]:
-        carry, _ = jax.lax.scan(step, carry, None, settings.segment_steps)
-        return carry, (carry[0], decoded(carry[0]))
-
-    moments = optimizer.init(starts)
-    _, (latents, found) = jax.lax.scan(segment, (starts, moments), None, settings.segments)
-    return Descent(latents, jnp.concatenate([decoded(starts)[None], found]))
+    return walk(decoded, settings, starts, prior_weights)
