@@ -15,7 +15,7 @@ def test_the_least_times_of_a_program() -> None:
 @pytest.mark.slow
 def test_every_part_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "RESULTS", tmp_path)
-    experiment.main([8], tmp_path / "trace")
+    experiment.main([8], [], tmp_path / "trace")
     with (tmp_path / "cpu.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["part"] for row in rows] == [
