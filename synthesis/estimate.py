@@ -14,7 +14,7 @@ References:
     IEEE Trans. CAD, 1999 (the step in closed form).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import cast
@@ -87,9 +87,14 @@ class Estimator:
 
     def curve(self, netlist: Numbered, targets: Sequence[int]) -> Float[np.ndarray, "T 2"]:
         """(delay_ns, area_um2) at the flow's targets of these numbers, ``T`` of them."""
+        sized = self.sized(netlist)
+        return np.array([sized(target) for target in targets]).reshape(-1, 2)
+
+    def sized(self, netlist: Numbered) -> Callable[[int], tuple[float, float]]:
+        """The point (delay_ns, area_um2) of a netlist at any of the flow's targets."""
         choice = Choice(netlist, self._ways, self._arrival_ps, self._required_ps)
-        curve = []
-        for target in targets:
+
+        def at(target: int) -> tuple[float, float]:
             rows, inner, wires = choice.placed(self._choose_ns[target])
             ends, load_ff = wires[2 * netlist.outputs], np.zeros(len(wires) + len(inner))
             np.add.at(load_ff, ends, self._load_ff)
@@ -101,8 +106,9 @@ class Estimator:
             delay_ps, area_um2 = _size(
                 rows, self._gates, ends, self._required_ps, load_ff, *start, target_ps
             )
-            curve.append((delay_ps / 1000, area_um2))
-        return np.array(curve).reshape(-1, 2)
+            return delay_ps / 1000, area_um2
+
+        return at
 
 
 @lru_cache(maxsize=16)
@@ -174,7 +180,7 @@ def _size(
         driver_ps_per_ff: Resistance of the drivers.
         target_ps: The delay wanted.
     """
-    temperature_ps = gates[0]["intrinsic_ps"][0]
+    per_ps = 1 / gates[0]["intrinsic_ps"][0]
     count, wires = len(rows), len(load_ff)
     # Inputs that a gate has not are at a wire of their own, which is never late.
     pins = np.full((count, 3), wires)
@@ -213,12 +219,13 @@ def _size(
             # The fourth power falls like an exponential, and costs a tenth of one.
             total = 0.0
             for k in range(3):
-                late = (latest - weights[number, k]) / (4 * temperature_ps)
-                weight = 1 / (1 + late) ** 2
+                late = 1 + (latest - weights[number, k]) * (per_ps / 4)
+                weight = 1 / (late * late)
                 weights[number, k] = weight * weight
                 total += weight * weight
+            scale = 1 / total
             for k in range(3):
-                weights[number, k] /= total
+                weights[number, k] *= scale
         late_ps = (arrival_ps[ends] - required_ps).max()
         if step == _STEPS:
             return late_ps, fixed_um2 + (per_size * sizes).sum()
@@ -229,7 +236,7 @@ def _size(
         share[:] = 0
         for k in range(len(ends)):
             late = arrival_ps[ends[k]] - required_ps[k] - late_ps
-            share[ends[k]] += np.exp(late / temperature_ps)
+            share[ends[k]] += np.exp(late * per_ps)
         share /= share.sum()
         for number in range(count - 1, -1, -1):
             own = share[out[number]]

@@ -5,12 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from synthesis.compiled import compiled
-from synthesis.matches import AND, AO21, XOR
+from synthesis.matches import AND, AO21, OR, XOR
 from synthesis.netlist import Netlist, Op
 from synthesis.propagates import propagates
 
 _OPS = list(Op)
-_RANK = np.array([0, 2, 1, 0])
 
 NODE = np.dtype(
     [("op", "i8"), ("nets", "i8", 3), ("nand", "i8"), ("half_sum", "i8"), ("column", "i8")]
@@ -50,39 +49,46 @@ def arranged(
     Returns:
         The netlist, and the number that each of its nodes had among ``nodes``.
     """
-    first, count = len(input_columns), len(nodes)
-    levels = _levels(nodes["nets"], first)
-    order = np.argsort(4 * levels + _RANK[nodes["op"]], kind="stable")
-    # The new number of each net; that of -1 is -1.
-    renumbered = np.full(first + count + 1, -1)
-    renumbered[:first] = range(first)
-    renumbered[first + order] = range(first, first + count)
-    nodes = nodes[order]
-    for name in ("nets", "nand", "half_sum"):
-        nodes[name] = renumbered[nodes[name]]
-    columns = np.concatenate([input_columns, nodes["column"]]).astype(np.int64)
-    return Numbered(nodes, _fanout(nodes, first + count), columns, renumbered[outputs]), order
+    found, fanout, renumbered, order = _arranged(nodes, len(input_columns))
+    columns = np.concatenate([input_columns, found["column"]]).astype(np.int64)
+    return Numbered(found, fanout, columns, renumbered[outputs]), order
 
 
 @compiled
-def _levels(nets: np.ndarray, first: int) -> np.ndarray:
-    levels = np.zeros(first + len(nets), np.int64)
-    for node in range(len(nets)):
-        a, b, c = nets[node]
+def _arranged(
+    nodes: np.ndarray, first: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The nodes by level, the readers of each net, its new number, and the nodes' old ones."""
+    count = len(nodes)
+    levels = np.zeros(first + count, np.int64)
+    places = np.empty(count, np.int64)
+    for node in range(count):
+        a, b, c = nodes[node]["nets"]
         levels[first + node] = 1 + max(levels[a], levels[b], levels[c])
-    return levels[first:]
-
-
-def _fanout(nodes: np.ndarray, nets: int) -> np.ndarray:
-    readers = [
-        nodes["nets"][:, :2].ravel(),
-        nodes["nets"][nodes["op"] == AO21, 2],
-        nodes["nand"][nodes["nand"] >= 0],
-    ]
-    fanout = np.bincount(np.concatenate(readers), minlength=nets)
-    half_sums = nodes["half_sum"][nodes["half_sum"] >= 0]
-    fanout[half_sums] = np.maximum(fanout[half_sums], 1)
-    return fanout
+        op = nodes[node]["op"]
+        places[node] = 4 * levels[first + node] + (1 if op == XOR else 2 * (op == OR))
+    order = np.argsort(places, kind="mergesort")
+    # The new number of each net; that of -1 is -1.
+    renumbered = np.full(first + count + 1, -1)
+    renumbered[:first] = np.arange(first)
+    for node in range(count):
+        renumbered[first + order[node]] = first + node
+    found, fanout = nodes.copy(), np.zeros(first + count, np.int64)
+    for index in range(count):
+        old, node = nodes[order[index]], found[index]
+        node["op"], node["column"] = old["op"], old["column"]
+        for k in range(3):
+            node["nets"][k] = renumbered[old["nets"][k]]
+            if k < 2 or old["op"] == AO21:
+                fanout[node["nets"][k]] += 1
+        node["nand"] = renumbered[old["nand"]]
+        node["half_sum"] = renumbered[old["half_sum"]]
+        if old["nand"] >= 0:
+            fanout[node["nand"]] += 1
+    for node in found:
+        if node["half_sum"] >= 0:
+            fanout[node["half_sum"]] = max(fanout[node["half_sum"]], 1)
+    return found, fanout, renumbered, order
 
 
 def numbered(netlist: Netlist) -> tuple[Numbered, list[str]]:

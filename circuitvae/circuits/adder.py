@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import no_type_check
 
 import numpy as np
+from jaxtyping import Bool
 
 from circuitvae.circuits.base import Port
 from circuitvae.hdl import golden
-from circuitvae.prefix.analysis import upper_parents
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.compiled import compiled
 from synthesis.matches import AND, AO21, OR, XOR
@@ -89,13 +89,12 @@ class Adder:
             nodes=tuple(nodes),
         )
 
-    def numbered(self, graph: PrefixGraph) -> Numbered:
+    def numbered(self, grid: Bool[np.ndarray, "N N"]) -> Numbered:
         """What :func:`synthesis.numbered.numbered` makes of :meth:`netlist`, much sooner."""
-        width, cin = graph.width, int(self.carry_in)
+        width, cin = len(grid), int(self.carry_in)
         rows = width if self.carry_out else width - 1
-        uppers = upper_parents(graph.grid)
-        room = np.zeros(4 * width + 1 + 2 * np.count_nonzero(uppers >= 0), NODE)
-        nodes, carry = _nodes(uppers, rows, cin, room)
+        room = np.zeros(3 * width + 1 + 2 * np.count_nonzero(grid), NODE)
+        nodes, carry = _nodes(grid, rows, cin, room)
         columns = np.concatenate([np.arange(width), np.arange(width), np.zeros(cin, int)])
         first = len(columns)
         sums = first + len(nodes) - width + np.arange(width)
@@ -107,9 +106,9 @@ class Adder:
 
 @compiled
 @no_type_check
-def _nodes(uppers, rows, carry_in, nodes):
+def _nodes(grid, rows, carry_in, nodes):
     """The nodes of an adder's netlist, in its order, and the net of its carry-out if it has one."""
-    width = len(uppers)
+    width = len(grid)
     first = 2 * width + carry_in
     generate = np.full((width, width), -1)
     propagate = np.full((width, width), -1)
@@ -133,9 +132,9 @@ def _nodes(uppers, rows, carry_in, nodes):
         generate[0, 0] = first + count
         count += 1
     for row in range(rows):
+        upper = row
         for column in range(row - 1, -1, -1):
-            upper = uppers[row, column]
-            if upper < 0:
+            if not grid[row, column]:
                 continue
             both = propagate[row, upper]
             lower, own = generate[upper - 1, column], generate[row, upper]
@@ -147,6 +146,7 @@ def _nodes(uppers, rows, carry_in, nodes):
                 _fill(nodes[count], AND, both, lower, lower, row)
                 propagate[row, column] = first + count
                 count += 1
+            upper = column
     for bit in range(width):
         if bit > 0 or carry_in:
             carry = generate[bit - 1, 0] if bit > 0 else 2 * width

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from jaxtyping import Bool
+
 from circuitvae.prefix.graph import PrefixGraph
 from synthesis.netlist import Netlist
 from synthesis.numbered import Numbered
@@ -39,8 +42,8 @@ class Circuit(Protocol):
     def netlist(self, graph: PrefixGraph) -> Netlist:
         """The circuit that ``graph`` makes, as technology-independent nodes."""
 
-    def numbered(self, graph: PrefixGraph) -> Numbered:
-        """The same by numbers, as :func:`synthesis.numbered.numbered` would make of it."""
+    def numbered(self, grid: Bool[np.ndarray, "N N"]) -> Numbered:
+        """The same of a legal grid by numbers, as :func:`synthesis.numbered.numbered` has them."""
 
     def golden(self, width: int, module: str) -> str:
         """Behavioural Verilog of the same function, sharing nothing with :meth:`netlist`."""

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import platformdirs
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -74,6 +75,8 @@ def search(
     Ctrl-C stops early and keeps all results.
     """
     # Imported here so that the other commands start without JAX and Orbax.
+    import jax
+
     from circuitvae.search.driver import SearchSettings
     from circuitvae.search.starts import starts
 
@@ -101,6 +104,10 @@ def search(
         "versions": tools.versions(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        kept = platformdirs.user_cache_path("circuitvae") / "jax"
+        jax.config.update("jax_compilation_cache_dir", str(kept))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     with (RunFolder.resume if resume else RunFolder.create)(out, record) as folder:
         _run(task, settings, folder)
 

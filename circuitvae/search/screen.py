@@ -8,12 +8,11 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
 from circuitvae.prefix.classical import sklansky
-from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.residual import Residual
 from synthesis.estimate import Estimator
@@ -24,8 +23,6 @@ FRONT_STEPS = 7
 
 _GREATEST_WEIGHT = 0.99
 """Above this the price of delay grows without bound."""
-_AROUND = 2
-"""Targets tried on either side of the Sklansky adder's best."""
 _ERROR = 0.03
 """Of estimated costs, before anything is known of it."""
 _DIGITS = 7
@@ -61,44 +58,51 @@ class Screen:
         bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
         price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
         self._prices = (price * bounded / (1 - bounded)).astype(np.float32)
+        references = problem.objective.delay_ref_ns, problem.objective.area_ref_um2
+        shares = np.stack([self.delay_weights, 1 - self.delay_weights])
+        self._rates = shares / np.array(references)[:, None]  # of a ns and of a um2
         self._numbered = problem.task.circuit.numbered
         reference = sklansky(problem.width)
         self._estimator = Estimator(flow, problem.task.netlist(reference))
-        every = range(len(flow.targets_ns))
-        curve = self._estimator.curve(self._numbered(reference), every)
-        best = self._along(curve[None]).argmin(axis=2)
-        self._targets = [target for target in every if np.abs(best - target).min() <= _AROUND]
+        self._targets = range(len(flow.targets_ns))
+        curve = self._estimator.curve(self._numbered(reference.grid), self._targets)
+        self._starts = (curve @ self._rates).argmin(axis=0).tolist()
         self._residual = Residual(_ERROR)
 
     def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
         """Estimates of (delay, area) at each delay weight, in units of the references.
 
-        Of the targets those are tried that are near the Sklansky adder's best at some weight.
+        Each at the best target, sought from the Sklansky adder's on.
         """
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            curves = np.array(list(threads.map(self._curve, grids)))
-        stacked = curves.reshape(len(grids), len(self._targets), 2)
-        best = self._along(stacked).argmin(axis=2)
-        points = np.take_along_axis(self._objective.scaled(stacked), best[..., None], axis=1)
-        return points.astype(np.float32)
+            points = np.array(list(threads.map(self._best, grids)))
+        points = points.reshape(len(grids), len(self.delay_weights), 2)
+        return self._objective.scaled(points).astype(np.float32)
 
-    def _curve(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "T 2"]:
-        return self._estimator.curve(self._numbered(PrefixGraph(grid)), self._targets)
+    def _best(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "W 2"]:
+        """(delay_ns, area_um2) at each weight's best target."""
+        sized, rates = self._estimator.sized(self._numbered(grid)), self._rates.T.tolist()
+        tried: dict[int, tuple[float, float]] = {}
 
-    def _along(self, curves: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W T"]:
-        """Costs of each point of curves at each weight."""
-        scaled, weights = self._objective.scaled(curves)[:, None], self.delay_weights[:, None]
-        return weights * scaled[..., 0] + (1 - weights) * scaled[..., 1]
+        def cost(target: int, rates: list[float]) -> float:
+            if target not in tried:
+                tried[target] = sized(target)
+            return rates[0] * tried[target][0] + rates[1] * tried[target][1]
+
+        for best, own in zip(self._starts, rates, strict=True):
+            for step in (-1, 1):
+                while best + step in self._targets and cost(best + step, own) < cost(best, own):
+                    best += step
+        points = np.array(list(tried.values()))
+        return points[(points @ self._rates).argmin(axis=0)]
 
     def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
         """A share of designs, the best by the engine; each is judged at one weight, in turn."""
-        turns, weights = np.arange(len(grids)), len(self.delay_weights)
-        kept = []
+        weights = len(self.delay_weights)
+        costs = np.empty(len(grids))
         for weight in range(weights):
-            own = turns[weight::weights]
-            best = np.argsort(self.engine_costs(grids[own], weight), kind="stable")
-            kept.append(own[best[: math.ceil(share * len(own))]])
-        return grids[np.sort(np.concatenate(kept))]
+            costs[weight::weights] = self.engine_costs(grids[weight::weights], weight)
+        return grids[best_by_turns(costs, weights, share)]
 
     def engine_costs(
         self, grids: Bool[np.ndarray, "B N N"], weight: int
@@ -140,3 +144,15 @@ class Screen:
     ) -> tuple[Float[np.ndarray, "B B"], float]:
         """Of the errors of predicted costs, and the variance of noise; up to a common factor."""
         return self._residual.covariance(grids)
+
+
+def best_by_turns(
+    costs: Float[np.ndarray, " B"], turns: int, share: float
+) -> Int[np.ndarray, " S"]:
+    """Rows of a share of the least costs, of each turn its own; rows take turns."""
+    kept = []
+    for turn in range(turns):
+        own = np.arange(turn, len(costs), turns)
+        best = np.argsort(costs[own], kind="stable")
+        kept.append(own[best[: math.ceil(share * len(own))]])
+    return np.sort(np.concatenate(kept))

@@ -85,14 +85,17 @@ class Screened(Method):
         self.batch_size = settings.batch_size
         self.screening = settings
         self.screen = self.screened_by(problem)
-        capacity = 2 * settings.kept + problem.budget
-        self.pool = Pool(problem.width, self.screen, capacity, settings.optimism)
+        self.pool = Pool(problem.width, self.screen, settings.optimism)
         self.figures: dict[str, float] = {}
         self._known: dict[bytes, None] = {}
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """Legal grids, new to the pool, that might be better than what it holds."""
+
+    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
+        """The share of designs that are worth an estimate: the best by the engine."""
+        return self.screen.sift(grids, self.screening.sifted)
 
     def new_to_pool(
         self,
@@ -165,12 +168,12 @@ class Screened(Method):
         if len(self.pool) <= len(self.curves):
             firsts = initial_designs(width, settings.first, rng)
             grids = np.array([graph.grid for graph in firsts]).reshape(-1, width, width)
-            self.pool.add(self.screen.sift(grids, settings.sifted))
+            self.pool.add(self.sift(grids))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0
             for _ in range(rounds):
-                new += self.pool.add(self.screen.sift(self.propose(rng), settings.sifted))
+                new += self.pool.add(self.sift(self.propose(rng)))
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]

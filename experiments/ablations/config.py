@@ -38,7 +38,8 @@ class Config:
         _VARIANTS + "EstimateAlone",
         _VARIANTS + "Unpretrained",
         _VARIANTS + "NoOptimism",
-        _VARIANTS + "TrustRegion",
+        _VARIANTS + "Unbounded",
+        _VARIANTS + "EngineSifts",
         _VARIANTS + "SoftGrid",
         "genetic_screened",
     )

@@ -126,6 +126,7 @@ def soft_descent(
     starts: Float[Array, "K D"],
     prior_weights: Float[Array, " K"],
     costs: Costs,
+    radius: float | Float[Array, ""],
     width: int,
 ) -> Descent:
     """Walks down the soft grid's cost, in the surrogate's units."""
@@ -135,4 +136,4 @@ def soft_descent(
         probabilities = jax.nn.sigmoid(model.decoder(latents))
         return jax.vmap(lambda one: soft_cost(one, costs, width))(probabilities) / unit
 
-    return walk(decoded, settings, starts, prior_weights)
+    return walk(decoded, settings, starts, prior_weights, radius)

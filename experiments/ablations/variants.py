@@ -1,27 +1,24 @@
 """CircuitVAE with one part taken out or replaced; each a method that ``--optimizer`` takes.
 
-Shapes: ``B`` designs, ``C`` candidates, ``K`` trajectories, ``P`` points kept of each, ``D``
-latent size, ``N`` bit width, ``T`` delay targets.
+Shapes: ``B`` designs, ``C`` candidates, ``S`` of them kept, ``K`` trajectories,
+``D`` latent size, ``N`` bit width.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from circuitvae.model.sizing import surroundings
-from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.latent import Descent, DescentSettings
-from circuitvae.search.optimizer import Problem, State
+from circuitvae.search.optimizer import Problem
 from circuitvae.search.screen import Screen
+from circuitvae.search.screened import Screened
 from experiments.ablations.soft import costs_of, soft_descent
 
-_RADII = 1.0, 4.0, 16.0
-"""Least, first and greatest radius of a trust region, latent units."""
 _SOFT_DESCENT = DescentSettings(trajectories=64, segment_steps=4, learning_rate=0.3)
 """Fewer and longer steps: one through the soft grid costs a hundred of the surrogate's."""
 
@@ -89,48 +86,21 @@ class NoOptimism(CircuitVAE):
         super().__init__(problem, replace(Settings(), screening=sure))
 
 
-class TrustRegion(CircuitVAE):
-    """Descends within a ball around each start, wider after an improvement, else narrower.
-
-    References:
-        Eriksson et al., "Scalable Global Optimization via Local Bayesian Optimization", NeurIPS
-        2019, https://arxiv.org/abs/1910.01739 (TuRBO).
-    """
+class Unbounded(CircuitVAE):
+    """Descent as far as it goes, without trust regions."""
 
     def __init__(self, problem: Problem):
-        super().__init__(problem)
-        self._radius = _RADII[1]
+        whole = Settings()
+        free = replace(whole.descent, radii=(np.inf, np.inf, np.inf))
+        super().__init__(problem, replace(whole, descent=free))
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
-        """Segment by segment; what has left the ball returns to its surface."""
-        whole, at, parts = self._settings, starts, list[Descent]()
-        self._settings = replace(whole, descent=replace(whole.descent, segments=1))
-        for _ in range(whole.descent.segments):
-            parts.append(super().descend(at, rng))
-            move = np.asarray(parts[-1].latents[-1]) - starts
-            far = np.linalg.norm(move, axis=-1, keepdims=True) / self._radius
-            at = (starts + move / np.maximum(far, 1.0)).astype(np.float32)
-            parts[-1] = parts[-1]._replace(latents=jnp.asarray(at)[None])
-        self._settings = whole
-        costs = [parts[0].costs, *(part.costs[1:] for part in parts[1:])]
-        latents = jnp.concatenate([part.latents for part in parts])
-        return Descent(latents, jnp.concatenate(costs))
 
-    def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
-        """Takes curves, and what they say of the radius."""
-        super().tell(graphs, points)
-        factor = 2.0 if self.figures.get("improvement", 0.0) > 0 else 0.8
-        self._radius = float(np.clip(self._radius * factor, _RADII[0], _RADII[2]))
-        self.figures["radius"] = self._radius
+class EngineSifts(CircuitVAE):
+    """The sizing engine, not the surrogate, decides which proposals are worth an estimate."""
 
-    def state(self) -> State:
-        """The radius too."""
-        return {**super().state(), "radius": np.array(self._radius)}
-
-    def restore(self, state: State) -> None:
-        """Continues from what :meth:`state` gave."""
-        super().restore(state)
-        self._radius = float(state["radius"])
+    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
+        """The best by the engine."""
+        return Screened.sift(self, grids)
 
 
 class SoftGrid(CircuitVAE):
@@ -156,5 +126,6 @@ class SoftGrid(CircuitVAE):
             starts,
             gammas,
             self._soft,
+            np.float32(self._radius),
             self.problem.width,
         )

@@ -22,11 +22,12 @@ from experiments.ablations.moves import judged
 from experiments.ablations.run import Scores, difference_rows
 from experiments.ablations.soft import Costs, soft_grid
 from experiments.ablations.variants import (
+    EngineSifts,
     EstimateAlone,
     NoMoves,
     RandomMoves,
     SoftGrid,
-    TrustRegion,
+    Unbounded,
     Unbred,
 )
 from problems import analytic_points, analytic_problem, plain_engine
@@ -74,20 +75,27 @@ def test_random_moves_go_as_far_as_descent_and_elsewhere(whole: CircuitVAE) -> N
     assert (descent_of(NoMoves, whole, starts).latents == starts).all()
 
 
-def test_a_trust_region_is_not_left_and_follows_success(whole: CircuitVAE) -> None:
+def test_without_a_trust_region_descent_goes_farther(whole: CircuitVAE) -> None:
     starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
-    method = TrustRegion(whole.problem)
-    method.restore({**whole.state(), "radius": np.array(1.5)})
-    lengths = np.linalg.norm(method.descend(starts, RNG(1)).latents - starts, axis=-1)
-    assert lengths.max() == pytest.approx(1.5, rel=1e-3) and (lengths > 0).all()
-    assert np.linalg.norm(descent_of(CircuitVAE, whole, starts).latents - starts, axis=-1).max() > 2
+    free = Unbounded(whole.problem)
+    free.restore({**whole.state(), "radius": free.state()["radius"]})
+    held, far = (
+        np.linalg.norm(method.descend(starts, RNG(1)).latents - starts, axis=-1).max()
+        for method in (whole, free)
+    )
+    assert held == pytest.approx(3.2, rel=1e-3) and far > 4
 
-    known = [PrefixGraph(grid) for grid in method.pool.grids[-2:]]
-    worse, better = np.full((1, 3, 2), 9.0), np.full((1, 3, 2), 1e-3)
-    method.tell(known[:1], worse)
-    assert method.figures["radius"] == pytest.approx(1.2)
-    method.tell(known[1:], better)
-    assert method.state()["radius"] == pytest.approx(2.4)
+
+def test_the_engine_sifts_in_the_surrogates_place(
+    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+    method = EngineSifts(whole.problem)
+    method.restore(whole.state())
+    grids = whole.pool.grids
+    kept = method.sift(grids)
+    np.testing.assert_array_equal(kept, whole.screen.sift(grids, whole.screening.sifted))
+    assert len(kept) == len(whole.sift(grids)) and (kept != whole.sift(grids)).any()
 
 
 def test_the_soft_grid_of_certain_cells_is_the_legal_one() -> None:

@@ -9,7 +9,6 @@ from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
 from circuitvae.prefix import analysis
 from circuitvae.prefix.classical import sklansky
-from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
@@ -77,7 +76,7 @@ def test_points_are_the_best_of_the_estimated_curves(weight: float | None) -> No
     estimator = Estimator(given.task.flow, given.task.netlist(sklansky(8)))
     targets = range(len(given.task.flow.targets_ns))
     curves = np.array(
-        [estimator.curve(given.task.circuit.numbered(PrefixGraph(grid)), targets) for grid in grids]
+        [estimator.curve(given.task.circuit.numbered(grid), targets) for grid in grids]
     )
     expected = [given.objective.costs(curves, each) for each in screen.delay_weights]
     np.testing.assert_allclose(screen.costs(screen.points(grids)).T, expected, rtol=1e-5)

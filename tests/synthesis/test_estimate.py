@@ -70,7 +70,7 @@ def test_curves_are_like_those_of_synthesis(any_library: Library, wires: Wires) 
     flow = Flow(any_library, targets_ns, wires=wires)
     estimator = Estimator(flow, netlists[0])
     every = range(len(targets_ns))
-    found = np.array([estimator.curve(Adder().numbered(graph), every) for graph in graphs])
+    found = np.array([estimator.curve(Adder().numbered(graph.grid), every) for graph in graphs])
     with closing(Synthesizer(flow)) as synthesizer:
         true = np.array(
             [
@@ -84,7 +84,7 @@ def test_curves_are_like_those_of_synthesis(any_library: Library, wires: Wires) 
 
 
 def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> None:
-    netlist, numbers = NETLIST(kogge_stone(8)), Adder().numbered(kogge_stone(8))
+    netlist, numbers = NETLIST(kogge_stone(8)), Adder().numbered(kogge_stone(8).grid)
     flow = Flow(generic45, (0.2, 1.0))
 
     def delays_ns(**timing: object) -> np.ndarray:
@@ -104,7 +104,7 @@ def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> 
 def test_wires_cross_as_many_columns_as_in_the_netlist(generic45: Library) -> None:
     netlist = NETLIST(sklansky(9))
     estimator = Estimator(Flow(generic45, (0.3,), wires=Wires.DATAPATH), netlist)
-    numbers, none = Adder().numbered(sklansky(9)), np.zeros(18)
+    numbers, none = Adder().numbered(sklansky(9).grid), np.zeros(18)
     rows, inner, wires = Choice(numbers, estimator._ways, none, none[:10]).placed(0.3)
     ends, columns = wires[2 * numbers.outputs], np.array([pin.column for pin in netlist.outputs])
     count = len(wires) + len(inner)
