@@ -60,7 +60,11 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else.")
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option(min=1, help="Synthesis processes; by default one per core.")
+    int | None,
+    typer.Option(
+        min=1,
+        help="Synthesis processes; by default one per core, less one that CircuitVAE uses meanwhile.",
+    ),
 ]
 
 

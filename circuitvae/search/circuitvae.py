@@ -18,7 +18,6 @@ from circuitvae.model.train import Batch, Learner
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.latent import Descent, DescentSettings, decode, descend
 from circuitvae.search.optimizer import Problem, State
-from circuitvae.search.screen import best_by_turns
 from circuitvae.search.screened import Screened, ScreenSettings, rank_correlations
 from synthesis.errors import UserError
 
@@ -90,15 +89,6 @@ class CircuitVAE(Screened):
             return self.bred(rng.permutation(parents), rng)
 
         return np.concatenate([decoded, self.new_to_pool(bred, children, decoded)])
-
-    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
-        """The best by the surrogate at one weight each, in turn; all before it has learned."""
-        if not (self._learner.steps and len(grids)):
-            return grids
-        turns = len(self.delay_weights)
-        weights = self.delay_weights[np.arange(len(grids)) % turns]
-        costs = self._learner.predict(graph_batch(grids), weights)
-        return grids[best_by_turns(costs, turns, self.screening.sifted)]
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
         """One fit to the pool and the lower bounds of its costs, as batches are chosen by them.

@@ -1,4 +1,4 @@
-"""Judges designs without synthesis: two estimates, and what was learned of the better's errors.
+"""Judges designs without synthesis: by estimates, and by what was learned of their errors.
 
 Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width.
 """
@@ -10,19 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from circuitvae.model import sizing
-from circuitvae.model.features import graph_batch
 from circuitvae.prefix.classical import sklansky
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.residual import Residual
 from synthesis.estimate import Estimator
-from synthesis.wires import Wires, wire_ff_per_column
 
 FRONT_STEPS = 7
 """Delay weights that stand for the front."""
 
-_GREATEST_WEIGHT = 0.99
-"""Above this the price of delay grows without bound."""
 _ERROR = 0.03
 """Of estimated costs, before anything is known of it."""
 _DIGITS = 7
@@ -33,10 +28,9 @@ _LEAST_TOLD = 24
 class Screen:
     """Predicts the costs of designs at each delay weight, and how sure that is.
 
-    Each weight means a price of delay. The engine (:mod:`circuitvae.model.sizing`) sizes graphs for
-    it, thousands at once; slower and better, :mod:`synthesis.estimate` sizes the very gates that
-    synthesis begins with. What synthesis makes of them differs; a Gaussian process predicts that
-    difference (:mod:`circuitvae.search.residual`) and how sure that is.
+    :mod:`synthesis.estimate` sizes the very gates that synthesis begins with. What synthesis makes
+    of them differs; a Gaussian process predicts that difference
+    (:mod:`circuitvae.search.residual`) and how sure that is.
 
     Args:
         problem: What is searched.
@@ -53,11 +47,6 @@ class Screen:
         self._objective = problem.objective
         self.delay_weights = problem.objective.spread_weights(FRONT_STEPS)
         flow = problem.task.flow
-        wire_ff = wire_ff_per_column(flow.library) if flow.wires is Wires.DATAPATH else 0.0
-        self._around = sizing.surroundings(flow.library, problem.width, flow.timing, wire_ff)
-        bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
-        price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
-        self._prices = (price * bounded / (1 - bounded)).astype(np.float32)
         references = problem.objective.delay_ref_ns, problem.objective.area_ref_um2
         shares = np.stack([self.delay_weights, 1 - self.delay_weights])
         self._rates = shares / np.array(references)[:, None]  # of a ns and of a um2
@@ -97,21 +86,19 @@ class Screen:
         return points[(points @ self._rates).argmin(axis=0)]
 
     def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
-        """A share of designs, the best by the engine; each is judged at one weight, in turn."""
-        weights = len(self.delay_weights)
-        costs = np.empty(len(grids))
-        for weight in range(weights):
-            costs[weight::weights] = self.engine_costs(grids[weight::weights], weight)
-        return grids[best_by_turns(costs, weights, share)]
+        """A share of designs, the best at the Sklansky adder's best target.
 
-    def engine_costs(
-        self, grids: Bool[np.ndarray, "B N N"], weight: int
-    ) -> Float[np.ndarray, " B"]:
-        """The engine's costs at a delay weight, by its number."""
-        price = float(self._prices[weight])
-        points = np.stack(sizing.label(graph_batch(grids), self._around, price), axis=-1)
-        scaled, own = self._objective.scaled(points), self.delay_weights[weight]
-        return own * scaled[:, 0] + (1 - own) * scaled[:, 1]
+        Each is judged at one weight, in turn.
+        """
+        turns = len(self.delay_weights)
+
+        def cost(row: int) -> float:
+            sized = self._estimator.sized(self._numbered(grids[row]))
+            return float(np.array(sized(self._starts[row % turns])) @ self._rates[:, row % turns])
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            costs = np.array(list(threads.map(cost, range(len(grids)))))
+        return grids[best_by_turns(costs, turns, share)]
 
     def costs(self, points: Float[np.ndarray, "B W 2"]) -> Float[np.ndarray, "B W"]:
         """Cost of each point at its weight."""

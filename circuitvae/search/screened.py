@@ -40,8 +40,8 @@ class ScreenSettings:
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
-        proposals: Designs new to the pool that the engine judges in a round.
-        sifted: Share of them, the best by the engine, that are estimated and join the pool.
+        proposals: Designs new to the pool that are estimated at one target in a round.
+        sifted: Share of them, the best by that, that are estimated whole and join the pool.
         mutants: Share of the designs bred that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
@@ -51,7 +51,7 @@ class ScreenSettings:
     first: int = 2000
     first_rounds: int = 4
     proposals: int = 1200
-    sifted: float = 0.33
+    sifted: float = 0.25
     mutants: float = 0.4
     kept: int = 4500
     optimism: float = 2.0
@@ -94,7 +94,7 @@ class Screened(Method):
         """Legal grids, new to the pool, that might be better than what it holds."""
 
     def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
-        """The share of designs that are worth an estimate: the best by the engine."""
+        """The share of designs that join the pool: the best by their estimate at one target."""
         return self.screen.sift(grids, self.screening.sifted)
 
     def new_to_pool(

@@ -40,6 +40,7 @@ class Config:
         _VARIANTS + "NoOptimism",
         _VARIANTS + "Unbounded",
         _VARIANTS + "EngineSifts",
+        _VARIANTS + "SurrogateSifts",
         _VARIANTS + "SoftGrid",
         "genetic_screened",
     )

@@ -11,12 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float
 
+from circuitvae.model.features import graph_batch
 from circuitvae.model.sizing import surroundings
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.latent import Descent, DescentSettings
 from circuitvae.search.optimizer import Problem
-from circuitvae.search.screen import Screen
-from circuitvae.search.screened import Screened
+from circuitvae.search.screen import Screen, best_by_turns
+from experiments.ablations.engine import Engine
 from experiments.ablations.soft import costs_of, soft_descent
 
 _SOFT_DESCENT = DescentSettings(trajectories=64, segment_steps=4, learning_rate=0.3)
@@ -96,11 +97,32 @@ class Unbounded(CircuitVAE):
 
 
 class EngineSifts(CircuitVAE):
-    """The sizing engine, not the surrogate, decides which proposals are worth an estimate."""
+    """The sizing engine decides which proposals join the pool."""
+
+    def __init__(self, problem: Problem):
+        super().__init__(problem)
+        self._engine = Engine(problem)
 
     def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
-        """The best by the engine."""
-        return Screened.sift(self, grids)
+        """The best by the engine at one weight each, in turn."""
+        turns = len(self.delay_weights)
+        costs = np.empty(len(grids))
+        for turn, weight in enumerate(self.delay_weights.tolist()):
+            costs[turn::turns] = self._engine.costs(grids[turn::turns], weight)
+        return grids[best_by_turns(costs, turns, self.screening.sifted)]
+
+
+class SurrogateSifts(CircuitVAE):
+    """The surrogate decides which proposals join the pool; before it has learned all do."""
+
+    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
+        """The best by the surrogate at one weight each, in turn."""
+        if not (self._learner.steps and len(grids)):
+            return grids
+        turns = len(self.delay_weights)
+        weights = self.delay_weights[np.arange(len(grids)) % turns]
+        costs = self._learner.predict(graph_batch(grids), weights)
+        return grids[best_by_turns(costs, turns, self.screening.sifted)]
 
 
 class SoftGrid(CircuitVAE):

@@ -21,6 +21,7 @@ from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.screen import Screen
 from circuitvae.search.task import Task, points_array
+from experiments.ablations.engine import Engine
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
 from experiments.sample_efficiency.report import markdown, over_orders, problem_of, write_csv
@@ -56,7 +57,8 @@ def guesses(
     screen.learn(grids[:count], points[:count], costs)
     predicted, _ = screen.predict(grids[count:], points[count:])
     estimate = screen.costs(points[count:])[:, 0]
-    engine = screen.engine_costs(grids[count:], 0)
+    weight = problem.objective.nominal_weight
+    engine = Engine(problem).costs(grids[count:], weight)
     return {"engine": engine, "estimate": estimate, "screen": predicted[:, 0]}
 
 

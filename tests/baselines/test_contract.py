@@ -10,11 +10,10 @@ from circuitvae.baselines.annealing import Annealing
 from circuitvae.baselines.genetic import Genetic, Settings
 from circuitvae.baselines.random import Random
 from circuitvae.baselines.screened import GeneticScreened
-from circuitvae.model import sizing
 from circuitvae.prefix import classical_adders, kogge_stone, ripple, sklansky
 from circuitvae.search.objective import Objective
 from circuitvae.search.screened import ScreenSettings
-from problems import plain_engine, problem
+from problems import problem
 from synthesis.errors import UserError
 
 
@@ -61,8 +60,7 @@ def told(method, rounds, count=8):
 
 
 @pytest.fixture(params=METHODS)
-def make(request, monkeypatch):
-    monkeypatch.setattr(sizing, "size", plain_engine)
+def make(request):
     return METHODS[request.param]
 
 

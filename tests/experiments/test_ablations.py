@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import experiments.ablations.run as experiment
 import experiments.ablations.soft as soft
 from circuitvae.model import sizing
-from circuitvae.model.features import free_cells
+from circuitvae.model.features import free_cells, graph_batch
 from circuitvae.prefix import PrefixGraph, classical_adders
 from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.initial import initial_designs
@@ -18,6 +18,7 @@ from circuitvae.search.latent import Descent
 from circuitvae.search.optimizer import find_optimizer
 from circuitvae.search.screened import ScreenSettings
 from experiments.ablations.config import Config
+from experiments.ablations.engine import Engine
 from experiments.ablations.moves import judged
 from experiments.ablations.run import Scores, difference_rows
 from experiments.ablations.soft import Costs, soft_grid
@@ -27,6 +28,7 @@ from experiments.ablations.variants import (
     NoMoves,
     RandomMoves,
     SoftGrid,
+    SurrogateSifts,
     Unbounded,
     Unbred,
 )
@@ -54,9 +56,7 @@ def after_one_batch(kind: type[CircuitVAE]) -> CircuitVAE:
 
 @pytest.fixture(scope="module")
 def whole() -> CircuitVAE:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sizing, "size", plain_engine)
-        return after_one_batch(CircuitVAE)
+    return after_one_batch(CircuitVAE)
 
 
 def descent_of(kind: type[CircuitVAE], whole: CircuitVAE, starts: np.ndarray) -> Descent:
@@ -86,16 +86,24 @@ def test_without_a_trust_region_descent_goes_farther(whole: CircuitVAE) -> None:
     assert held == pytest.approx(3.2, rel=1e-3) and far > 4
 
 
-def test_the_engine_sifts_in_the_surrogates_place(
-    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_sieve_keeps_as_many(whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizing, "size", plain_engine)
-    method = EngineSifts(whole.problem)
-    method.restore(whole.state())
-    grids = whole.pool.grids
-    kept = method.sift(grids)
-    np.testing.assert_array_equal(kept, whole.screen.sift(grids, whole.screening.sifted))
-    assert len(kept) == len(whole.sift(grids)) and (kept != whole.sift(grids)).any()
+    grids, share = whole.pool.grids, whole.screening.sifted
+    engine, surrogate = EngineSifts(whole.problem), SurrogateSifts(whole.problem)
+    assert surrogate.sift(grids) is grids
+    for method in (engine, surrogate):
+        method.screening = whole.screening
+        method.restore(whole.state())
+        kept = method.sift(grids)
+        assert len(kept) == np.ceil(share * len(grids)) and (kept != whole.sift(grids)).any()
+    costs = Engine(whole.problem).costs(grids, 0.5)
+    kept = Engine(whole.problem).costs(engine.sift(grids), 0.5)
+    np.testing.assert_allclose(np.sort(kept), np.sort(costs)[: len(kept)])
+    predicted, kept = (
+        whole._learner.predict(graph_batch(some), np.full(len(some), 0.5))
+        for some in (grids, surrogate.sift(grids))
+    )
+    np.testing.assert_allclose(np.sort(kept), np.sort(predicted)[: len(kept)], rtol=1e-4)
 
 
 def test_the_soft_grid_of_certain_cells_is_the_legal_one() -> None:
@@ -143,8 +151,7 @@ def test_without_breeding_it_proposes_what_it_decodes(
     assert proposed == [50, 100]
 
 
-def test_estimates_alone_learn_nothing(whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizing, "size", plain_engine)
+def test_estimates_alone_learn_nothing(whole: CircuitVAE) -> None:
     alone = after_one_batch(EstimateAlone)
     unknown = ~np.isin(np.arange(len(alone.pool)), alone.pool.told_rows())
     estimated = alone.screen.costs(alone.pool.points)[unknown]
@@ -154,10 +161,7 @@ def test_estimates_alone_learn_nothing(whole: CircuitVAE, monkeypatch: pytest.Mo
     assert (learned > 1e-5).mean() > 0.9
 
 
-def test_proposals_are_judged_by_the_screen(
-    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sizing, "size", plain_engine)
+def test_proposals_are_judged_by_the_screen(whole: CircuitVAE) -> None:
     grids = np.concatenate([whole.pool.grids[:3], np.stack([fresh(whole).grid])])
     figures = judged(whole, grids, elite=len(whole.pool))
     assert figures["decoded"] == 4 and figures["new"] == 1

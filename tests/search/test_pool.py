@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch, node_slots
 from circuitvae.prefix import analysis
 from circuitvae.prefix.classical import kogge_stone, ripple, sklansky
@@ -13,14 +12,9 @@ from circuitvae.search.keys import bits, keys
 from circuitvae.search.niches import RADIUS
 from circuitvae.search.pool import Pool
 from circuitvae.search.screen import FRONT_STEPS, Screen
-from problems import analytic_problem, plain_engine
+from problems import analytic_problem
 
 RNG = np.random.default_rng
-
-
-@pytest.fixture(autouse=True)
-def quick_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizing, "size", plain_engine)
 
 
 def make(optimism: float = 0.5, weight: float | None = 0.5) -> Pool:
