@@ -63,7 +63,7 @@ WorkersOption = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Synthesis processes; by default one per core, less one that CircuitVAE uses meanwhile.",
+        help="Synthesis processes; by default one per core.",
     ),
 ]
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.cli import options
-from circuitvae.search.optimizer import OPTIMIZERS, find_optimizer
+from circuitvae.search.optimizer import OPTIMIZERS
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import Task
 from synthesis import tools
@@ -83,9 +83,7 @@ def search(
     if pareto and delay_weight is not None:
         raise UserError("expected --pareto or --delay-weight, found both; leave one out")
     cells = options.cell_library(library)
-    cores = os.cpu_count() or 1
-    # Who chooses ahead of synthesis has a core for it.
-    workers = workers or max(1, cores - getattr(find_optimizer(optimizer), "ahead", False))
+    workers = workers or os.cpu_count() or 1
     first = starts([RunFolder.open(path) for path in start_from or []], width)
     settings = SearchSettings(optimizer, budget, delay_weight, seed, workers, tuple(first))
     out = out or Path("runs") / f"adder{width}-{cells.name}-{optimizer.replace(':', '.')}-{seed}"
