@@ -54,14 +54,19 @@ class Screen:
         reference = sklansky(problem.width)
         self._estimator = Estimator(flow, problem.task.netlist(reference))
         self._targets = range(len(flow.targets_ns))
-        curve = self._estimator.curve(self._numbered(reference.grid), self._targets)
-        self._starts = (curve @ self._rates).argmin(axis=0).tolist()
+        self.seek_from(self._estimator.curve(self._numbered(reference.grid), self._targets)[None])
         self._residual = Residual(_ERROR)
+
+    def seek_from(self, curves: Float[np.ndarray, "B T 2"]) -> None:
+        """Seeks best targets from those on at which the best of these curves are best."""
+        if len(curves):
+            best = (curves @ self._rates).min(axis=0)
+            self._starts: list[int] = best.argmin(axis=0).tolist()
 
     def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
         """Estimates of (delay, area) at each delay weight, in units of the references.
 
-        Each at the best target, sought from the Sklansky adder's on.
+        Each at the best target near that of the best design told.
         """
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             points = np.array(list(threads.map(self._best, grids)))
@@ -86,7 +91,7 @@ class Screen:
         return points[(points @ self._rates).argmin(axis=0)]
 
     def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
-        """A share of designs, the best at the Sklansky adder's best target.
+        """A share of designs, the best at the best target of the best design told.
 
         Each is judged at one weight, in turn.
         """

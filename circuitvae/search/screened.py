@@ -193,6 +193,7 @@ class Screened(Method):
             UserError: The curves do not fit the graphs or the problem, or are not finite.
         """
         super().tell(graphs, points)
+        self._seek()
         costs = self.costs(points)
         grids = _stack(graphs, self.problem.width)
         self._known |= dict.fromkeys(keys(grids))
@@ -202,6 +203,11 @@ class Screened(Method):
         if np.isfinite(before).all():
             self.figures["improvement"] = float((before - self.pool.best).mean())
 
+    def _seek(self) -> None:
+        self.screen.seek_from(
+            np.array(list(self.curves.values())).reshape(-1, self.problem.targets, 2)
+        )
+
     def state(self) -> State:
         """Designs told and asked for, and the pool."""
         known = bits(self._known, self.problem.width)
@@ -210,6 +216,7 @@ class Screened(Method):
     def restore(self, state: State) -> None:
         """Continues from what :meth:`state` gave."""
         super().restore(state["method"])
+        self._seek()
         self.pool.restore(state["pool"])
         self._known = dict.fromkeys(row.tobytes() for row in np.asarray(state["known"]))
 

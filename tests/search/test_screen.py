@@ -37,7 +37,13 @@ def test_what_is_best_at_one_target_is_sifted_out(weight: float | None) -> None:
         judged = np.array([costs(grid, own)[target] for grid in grids[turn::turns]])
         first = np.argsort(judged, kind="stable")[: int(np.ceil(0.3 * len(judged)))]
         expected[turn + turns * first] = True
-    np.testing.assert_array_equal(screen.sift(grids, 0.3), grids[expected])
+    kept = screen.sift(grids, 0.3)
+    np.testing.assert_array_equal(kept, grids[expected])
+    # Where another target is best for what was told, that is the one.
+    curves = np.full((3, len(targets), 2), 9.0)
+    curves[1, -1] = 1e-3
+    screen.seek_from(curves)
+    assert screen._starts == [len(targets) - 1] * turns
     assert len(screen.sift(grids[:1], 0.01)) == 1 and not len(screen.sift(grids[:0], 0.3))
     assert (screen.sift(grids, 1.0) == grids).all()
 
