@@ -60,11 +60,7 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else.")
 ]
 WorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        help="Synthesis processes; by default one per core.",
-    ),
+    int | None, typer.Option(min=1, help="Synthesis processes; by default one per core.")
 ]
 
 

@@ -72,7 +72,6 @@ class CircuitVAE(Screened):
             settings.training,
             problem.seed,
         )
-        self._radius = settings.descent.radii[1]
 
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """What trajectories decode to, and what is bred of that and of the pool."""
@@ -100,22 +99,23 @@ class CircuitVAE(Screened):
         scale = Scale.of(points, self.delay_weights, weights)
         margin = _OUTLIER * scale.deviation
         points = np.clip(points, scale.mean - margin, scale.mean + margin)
-        picks = rng.choice(len(pool), (training.steps, training.batch), p=weights)
-        drawn = self.problem.objective.draw_weights(rng, picks.size)
-        self._learner.scale = Scale.of(points, self.delay_weights, weights)
+        padded = np.zeros((len(pool) + pool.room, *points.shape[1:]), np.float32)
+        padded[: len(pool)] = points
+        shape = (training.steps, training.batch)
+        drawn = self.problem.objective.draw_weights(rng, training.steps * training.batch)
         batches = Batch(
-            GraphBatch(*(values[picks] for values in pool.graphs)),
-            points[picks].astype(np.float32),
-            drawn.reshape(picks.shape).astype(np.float32),
+            rng.choice(len(pool), shape, p=weights).astype(np.int32),
+            drawn.reshape(shape).astype(np.float32),
         )
-        self.figures |= self._learner.fit(batches)
+        self._learner.scale = Scale.of(points, self.delay_weights, weights)
+        self.figures |= self._learner.fit(pool.buffers, padded, batches)
 
     def _decoded(
         self, weights: Float[np.ndarray, " B"], rng: np.random.Generator
     ) -> Bool[np.ndarray, "C N N"]:
         settings = self._settings.descent
         rows = rng.choice(len(self.pool), settings.trajectories, p=weights)
-        chosen = GraphBatch(*(values[rows] for values in self.pool.graphs))
+        chosen = GraphBatch(*(values[rows] for values in self.pool.buffers))
         mean, log_variance = self._learner.encode(chosen)
         spread = settings.start_noise * np.exp(0.5 * log_variance)
         starts = (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32)
@@ -144,15 +144,11 @@ class CircuitVAE(Screened):
             starts,
             self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
             np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
-            np.float32(self._radius),
         )
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves (delay_ns, area_um2); reports how the latent surrogate had ordered them."""
         super().tell(graphs, points)
-        improved = self.figures.get("improvement", 0.0) > 0
-        self._radius = self._settings.descent.next_radius(self._radius, improved)
-        self.figures["radius"] = self._radius
         if not (self._learner.steps and len(graphs)):
             return
         batch = graph_batch(np.stack([graph.grid for graph in graphs]))
@@ -162,12 +158,10 @@ class CircuitVAE(Screened):
         self.figures |= {f"latent_{name}": value for name, value in figures.items()}
 
     def state(self) -> State:
-        """Designs, pool, model and the trust region's radius."""
-        learned = {"model": self._learner.state(), "radius": np.array(self._radius)}
-        return {"screened": super().state(), **learned}
+        """Designs, pool and model."""
+        return {"screened": super().state(), "model": self._learner.state()}
 
     def restore(self, state: State) -> None:
         """Continues from what :meth:`state` gave."""
         super().restore(state["screened"])
         self._learner.restore(state["model"])
-        self._radius = float(state["radius"])

@@ -37,8 +37,6 @@ class DescentSettings:
         segment_steps: Steps of Adam between those points.
         learning_rate: Of Adam, in latent units.
         prior_weights: Range of gamma, drawn log-uniformly for each trajectory.
-        radii: Least, first and greatest radius of the trust region around each start: twice as wide
-            after an improvement, else 0.8 times.
         start_noise: Noise added to a start, in posterior standard deviations.
         temperature: Of the logistic noise added to the decoder's logits; cells above 0 are taken.
     """
@@ -48,7 +46,6 @@ class DescentSettings:
     segment_steps: int = 16
     learning_rate: float = 0.1
     prior_weights: tuple[float, float] = (1e-3, 1e-1)
-    radii: tuple[float, float, float] = (1.0, 4.0, 16.0)
     start_noise: float = 1.0
     temperature: float = 1.0
 
@@ -57,19 +54,6 @@ class DescentSettings:
         low, high = self.prior_weights
         if not 0 < low <= high:
             raise UserError(f"prior_weights must be a rising pair above 0, found {low}, {high}")
-        if not 0 < self.radii[0] <= self.radii[1] <= self.radii[2]:
-            found = ", ".join(map(str, self.radii))
-            raise UserError(f"radii must be three, rising, above 0, found {found}")
-
-    def next_radius(self, radius: float, improved: bool) -> float:
-        """The trust region's radius after a batch.
-
-        References:
-            Eriksson et al., "Scalable Global Optimization via Local Bayesian Optimization",
-            NeurIPS 2019, https://arxiv.org/abs/1910.01739, section 3 (TuRBO).
-        """
-        least, _, greatest = self.radii
-        return min(max(radius * (2.0 if improved else 0.8), least), greatest)
 
 
 class Descent(NamedTuple):
@@ -109,7 +93,6 @@ def descend(
     starts: Float[Array, "K D"],
     delay_weights: Float[Array, " K"],
     prior_weights: Float[Array, " K"],
-    radius: float | Float[Array, ""],
 ) -> Descent:
     """Walks down the surrogate ``f(z, w)`` of the cost."""
     model = nnx.merge(graphdef, params)
@@ -117,7 +100,7 @@ def descend(
     def predicted(latents: Float[Array, "K D"]) -> Float[Array, " K"]:
         return scale.costs(model.surrogate(latents), delay_weights)
 
-    return walk(predicted, settings, starts, prior_weights, radius)
+    return walk(predicted, settings, starts, prior_weights)
 
 
 def walk(
@@ -125,7 +108,6 @@ def walk(
     settings: DescentSettings,
     starts: Float[Array, "K D"],
     prior_weights: Float[Array, " K"],
-    radius: float | Float[Array, ""],
 ) -> Descent:
     """Adam on ``f(z) + gamma |z|^2 / 2``, the last term being -gamma log N(z; 0, I) + const.
 
@@ -134,7 +116,6 @@ def walk(
         settings: Steps and their size.
         starts: Where trajectories begin.
         prior_weights: Gamma of each.
-        radius: How far a trajectory may go; what steps out of the ball returns to its surface.
     """
     optimizer = optax.adam(settings.learning_rate)
 
@@ -146,9 +127,7 @@ def walk(
     ) -> tuple[tuple[Float[Array, "K D"], optax.OptState], None]:
         latents, moments = carry
         updates, moments = optimizer.update(jax.grad(objective)(latents), moments)
-        move = latents + updates - starts
-        length = jnp.linalg.norm(move, axis=-1, keepdims=True)
-        return (starts + move * jnp.minimum(1.0, radius / length), moments), None
+        return (latents + updates, moments), None
 
     def segment(
         carry: tuple[Float[Array, "K D"], optax.OptState], _: None

@@ -1,4 +1,4 @@
-"""Judges designs without synthesis: by estimates, and by what was learned of their errors.
+"""Judges designs without synthesis: two estimates, and what was learned of the better's errors.
 
 Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width.
 """
@@ -8,16 +8,23 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
+from circuitvae.model import sizing
+from circuitvae.model.features import graph_batch
 from circuitvae.prefix.classical import sklansky
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.residual import Residual
 from synthesis.estimate import Estimator
+from synthesis.wires import Wires, wire_ff_per_column
 
 FRONT_STEPS = 7
 """Delay weights that stand for the front."""
 
+_GREATEST_WEIGHT = 0.99
+"""Above this the price of delay grows without bound."""
+_AROUND = 2
+"""Targets tried on either side of the Sklansky adder's best."""
 _ERROR = 0.03
 """Of estimated costs, before anything is known of it."""
 _DIGITS = 7
@@ -28,9 +35,10 @@ _LEAST_TOLD = 24
 class Screen:
     """Predicts the costs of designs at each delay weight, and how sure that is.
 
-    :mod:`synthesis.estimate` sizes the very gates that synthesis begins with. What synthesis makes
-    of them differs; a Gaussian process predicts that difference
-    (:mod:`circuitvae.search.residual`) and how sure that is.
+    Each weight means a price of delay. The engine (:mod:`circuitvae.model.sizing`) sizes graphs for
+    it, thousands at once; slower and better, :mod:`synthesis.estimate` sizes the very gates that
+    synthesis begins with. What synthesis makes of them differs; a Gaussian process predicts that
+    difference (:mod:`circuitvae.search.residual`) and how sure that is.
 
     Args:
         problem: What is searched.
@@ -47,63 +55,58 @@ class Screen:
         self._objective = problem.objective
         self.delay_weights = problem.objective.spread_weights(FRONT_STEPS)
         flow = problem.task.flow
-        references = problem.objective.delay_ref_ns, problem.objective.area_ref_um2
-        shares = np.stack([self.delay_weights, 1 - self.delay_weights])
-        self._rates = shares / np.array(references)[:, None]  # of a ns and of a um2
+        wire_ff = wire_ff_per_column(flow.library) if flow.wires is Wires.DATAPATH else 0.0
+        self._around = sizing.surroundings(flow.library, problem.width, flow.timing, wire_ff)
+        bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
+        price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
+        self._prices = (price * bounded / (1 - bounded)).astype(np.float32)
         self._numbered = problem.task.circuit.numbered
         reference = sklansky(problem.width)
         self._estimator = Estimator(flow, problem.task.netlist(reference))
-        self._targets = range(len(flow.targets_ns))
-        self.seek_from(self._estimator.curve(self._numbered(reference.grid), self._targets)[None])
+        every = range(len(flow.targets_ns))
+        curve = self._estimator.curve(self._numbered(reference.grid), every)
+        best = self._along(curve[None]).argmin(axis=2)
+        self._targets = [target for target in every if np.abs(best - target).min() <= _AROUND]
         self._residual = Residual(_ERROR)
-
-    def seek_from(self, curves: Float[np.ndarray, "B T 2"]) -> None:
-        """Seeks best targets from those on at which the best of these curves are best."""
-        if len(curves):
-            best = (curves @ self._rates).min(axis=0)
-            self._starts: list[int] = best.argmin(axis=0).tolist()
 
     def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
         """Estimates of (delay, area) at each delay weight, in units of the references.
 
-        Each at the best target near that of the best design told.
+        Of the targets those are tried that are near the Sklansky adder's best at some weight.
         """
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            points = np.array(list(threads.map(self._best, grids)))
-        points = points.reshape(len(grids), len(self.delay_weights), 2)
-        return self._objective.scaled(points).astype(np.float32)
+            curves = np.array(list(threads.map(self._curve, grids)))
+        stacked = curves.reshape(len(grids), len(self._targets), 2)
+        best = self._along(stacked).argmin(axis=2)
+        points = np.take_along_axis(self._objective.scaled(stacked), best[..., None], axis=1)
+        return points.astype(np.float32)
 
-    def _best(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "W 2"]:
-        """(delay_ns, area_um2) at each weight's best target."""
-        sized, rates = self._estimator.sized(self._numbered(grid)), self._rates.T.tolist()
-        tried: dict[int, tuple[float, float]] = {}
+    def _curve(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "T 2"]:
+        return self._estimator.curve(self._numbered(grid), self._targets)
 
-        def cost(target: int, rates: list[float]) -> float:
-            if target not in tried:
-                tried[target] = sized(target)
-            return rates[0] * tried[target][0] + rates[1] * tried[target][1]
-
-        for best, own in zip(self._starts, rates, strict=True):
-            for step in (-1, 1):
-                while best + step in self._targets and cost(best + step, own) < cost(best, own):
-                    best += step
-        points = np.array(list(tried.values()))
-        return points[(points @ self._rates).argmin(axis=0)]
+    def _along(self, curves: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W T"]:
+        """Costs of each point of curves at each weight."""
+        scaled, weights = self._objective.scaled(curves)[:, None], self.delay_weights[:, None]
+        return weights * scaled[..., 0] + (1 - weights) * scaled[..., 1]
 
     def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
-        """A share of designs, the best at the best target of the best design told.
+        """A share of designs, the best by the engine; each is judged at one weight, in turn."""
+        turns, weights = np.arange(len(grids)), len(self.delay_weights)
+        kept = []
+        for weight in range(weights):
+            own = turns[weight::weights]
+            best = np.argsort(self.engine_costs(grids[own], weight), kind="stable")
+            kept.append(own[best[: math.ceil(share * len(own))]])
+        return grids[np.sort(np.concatenate(kept))]
 
-        Each is judged at one weight, in turn.
-        """
-        turns = len(self.delay_weights)
-
-        def cost(row: int) -> float:
-            sized = self._estimator.sized(self._numbered(grids[row]))
-            return float(np.array(sized(self._starts[row % turns])) @ self._rates[:, row % turns])
-
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            costs = np.array(list(threads.map(cost, range(len(grids)))))
-        return grids[best_by_turns(costs, turns, share)]
+    def engine_costs(
+        self, grids: Bool[np.ndarray, "B N N"], weight: int
+    ) -> Float[np.ndarray, " B"]:
+        """The engine's costs at a delay weight, by its number."""
+        price = float(self._prices[weight])
+        points = np.stack(sizing.label(graph_batch(grids), self._around, price), axis=-1)
+        scaled, own = self._objective.scaled(points), self.delay_weights[weight]
+        return own * scaled[:, 0] + (1 - own) * scaled[:, 1]
 
     def costs(self, points: Float[np.ndarray, "B W 2"]) -> Float[np.ndarray, "B W"]:
         """Cost of each point at its weight."""
@@ -136,15 +139,3 @@ class Screen:
     ) -> tuple[Float[np.ndarray, "B B"], float]:
         """Of the errors of predicted costs, and the variance of noise; up to a common factor."""
         return self._residual.covariance(grids)
-
-
-def best_by_turns(
-    costs: Float[np.ndarray, " B"], turns: int, share: float
-) -> Int[np.ndarray, " S"]:
-    """Rows of a share of the least costs, of each turn its own; rows take turns."""
-    kept = []
-    for turn in range(turns):
-        own = np.arange(turn, len(costs), turns)
-        best = np.argsort(costs[own], kind="stable")
-        kept.append(own[best[: math.ceil(share * len(own))]])
-    return np.sort(np.concatenate(kept))

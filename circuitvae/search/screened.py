@@ -40,8 +40,8 @@ class ScreenSettings:
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
-        proposals: Designs new to the pool that are estimated at one target in a round.
-        sifted: Share of them, the best by that, that are estimated whole and join the pool.
+        proposals: Designs new to the pool that the engine judges in a round.
+        sifted: Share of them, the best by the engine, that are estimated and join the pool.
         mutants: Share of the designs bred that are mutants of one parent, not children of two.
         kept: Designs that the pool keeps after each round.
         optimism: Standard deviations by which a design counts as better than predicted.
@@ -51,7 +51,7 @@ class ScreenSettings:
     first: int = 2000
     first_rounds: int = 4
     proposals: int = 1200
-    sifted: float = 0.25
+    sifted: float = 0.33
     mutants: float = 0.4
     kept: int = 4500
     optimism: float = 2.0
@@ -85,17 +85,14 @@ class Screened(Method):
         self.batch_size = settings.batch_size
         self.screening = settings
         self.screen = self.screened_by(problem)
-        self.pool = Pool(problem.width, self.screen, settings.optimism)
+        capacity = 2 * settings.kept + problem.budget
+        self.pool = Pool(problem.width, self.screen, capacity, settings.optimism)
         self.figures: dict[str, float] = {}
         self._known: dict[bytes, None] = {}
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
         """Legal grids, new to the pool, that might be better than what it holds."""
-
-    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
-        """The share of designs that join the pool: the best by their estimate at one target."""
-        return self.screen.sift(grids, self.screening.sifted)
 
     def new_to_pool(
         self,
@@ -168,12 +165,12 @@ class Screened(Method):
         if len(self.pool) <= len(self.curves):
             firsts = initial_designs(width, settings.first, rng)
             grids = np.array([graph.grid for graph in firsts]).reshape(-1, width, width)
-            self.pool.add(self.sift(grids))
+            self.pool.add(self.screen.sift(grids, settings.sifted))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0
             for _ in range(rounds):
-                new += self.pool.add(self.sift(self.propose(rng)))
+                new += self.pool.add(self.screen.sift(self.propose(rng), settings.sifted))
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]
@@ -193,7 +190,6 @@ class Screened(Method):
             UserError: The curves do not fit the graphs or the problem, or are not finite.
         """
         super().tell(graphs, points)
-        self._seek()
         costs = self.costs(points)
         grids = _stack(graphs, self.problem.width)
         self._known |= dict.fromkeys(keys(grids))
@@ -203,11 +199,6 @@ class Screened(Method):
         if np.isfinite(before).all():
             self.figures["improvement"] = float((before - self.pool.best).mean())
 
-    def _seek(self) -> None:
-        self.screen.seek_from(
-            np.array(list(self.curves.values())).reshape(-1, self.problem.targets, 2)
-        )
-
     def state(self) -> State:
         """Designs told and asked for, and the pool."""
         known = bits(self._known, self.problem.width)
@@ -216,7 +207,6 @@ class Screened(Method):
     def restore(self, state: State) -> None:
         """Continues from what :meth:`state` gave."""
         super().restore(state["method"])
-        self._seek()
         self.pool.restore(state["pool"])
         self._known = dict.fromkeys(row.tobytes() for row in np.asarray(state["known"]))
 

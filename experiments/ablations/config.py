@@ -38,9 +38,7 @@ class Config:
         _VARIANTS + "EstimateAlone",
         _VARIANTS + "Unpretrained",
         _VARIANTS + "NoOptimism",
-        _VARIANTS + "Unbounded",
-        _VARIANTS + "EngineSifts",
-        _VARIANTS + "SurrogateSifts",
+        _VARIANTS + "TrustRegion",
         _VARIANTS + "SoftGrid",
         "genetic_screened",
     )

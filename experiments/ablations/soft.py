@@ -126,7 +126,6 @@ def soft_descent(
     starts: Float[Array, "K D"],
     prior_weights: Float[Array, " K"],
     costs: Costs,
-    radius: float | Float[Array, ""],
     width: int,
 ) -> Descent:
     """Walks down the soft grid's cost, in the surrogate's units."""
@@ -136,4 +135,4 @@ def soft_descent(
         probabilities = jax.nn.sigmoid(model.decoder(latents))
         return jax.vmap(lambda one: soft_cost(one, costs, width))(probabilities) / unit
 
-    return walk(decoded, settings, starts, prior_weights, radius)
+    return walk(decoded, settings, starts, prior_weights)

@@ -1,25 +1,27 @@
 """CircuitVAE with one part taken out or replaced; each a method that ``--optimizer`` takes.
 
-Shapes: ``B`` designs, ``C`` candidates, ``S`` of them kept, ``K`` trajectories,
-``D`` latent size, ``N`` bit width.
+Shapes: ``B`` designs, ``C`` candidates, ``K`` trajectories, ``P`` points kept of each, ``D``
+latent size, ``N`` bit width, ``T`` delay targets.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-from circuitvae.model.features import graph_batch
 from circuitvae.model.sizing import surroundings
+from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.latent import Descent, DescentSettings
-from circuitvae.search.optimizer import Problem
-from circuitvae.search.screen import Screen, best_by_turns
-from experiments.ablations.engine import Engine
+from circuitvae.search.optimizer import Problem, State
+from circuitvae.search.screen import Screen
 from experiments.ablations.soft import costs_of, soft_descent
 
+_RADII = 1.0, 4.0, 16.0
+"""Least, first and greatest radius of a trust region, latent units."""
 _SOFT_DESCENT = DescentSettings(trajectories=64, segment_steps=4, learning_rate=0.3)
 """Fewer and longer steps: one through the soft grid costs a hundred of the surrogate's."""
 
@@ -87,42 +89,48 @@ class NoOptimism(CircuitVAE):
         super().__init__(problem, replace(Settings(), screening=sure))
 
 
-class Unbounded(CircuitVAE):
-    """Descent as far as it goes, without trust regions."""
+class TrustRegion(CircuitVAE):
+    """Descends within a ball around each start, wider after an improvement, else narrower.
 
-    def __init__(self, problem: Problem):
-        whole = Settings()
-        free = replace(whole.descent, radii=(np.inf, np.inf, np.inf))
-        super().__init__(problem, replace(whole, descent=free))
-
-
-class EngineSifts(CircuitVAE):
-    """The sizing engine decides which proposals join the pool."""
+    References:
+        Eriksson et al., "Scalable Global Optimization via Local Bayesian Optimization", NeurIPS
+        2019, https://arxiv.org/abs/1910.01739 (TuRBO).
+    """
 
     def __init__(self, problem: Problem):
         super().__init__(problem)
-        self._engine = Engine(problem)
+        self._radius = _RADII[1]
 
-    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
-        """The best by the engine at one weight each, in turn."""
-        turns = len(self.delay_weights)
-        costs = np.empty(len(grids))
-        for turn, weight in enumerate(self.delay_weights.tolist()):
-            costs[turn::turns] = self._engine.costs(grids[turn::turns], weight)
-        return grids[best_by_turns(costs, turns, self.screening.sifted)]
+    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+        """Segment by segment; what has left the ball returns to its surface."""
+        whole, at, parts = self._settings, starts, list[Descent]()
+        self._settings = replace(whole, descent=replace(whole.descent, segments=1))
+        for _ in range(whole.descent.segments):
+            parts.append(super().descend(at, rng))
+            move = np.asarray(parts[-1].latents[-1]) - starts
+            far = np.linalg.norm(move, axis=-1, keepdims=True) / self._radius
+            at = (starts + move / np.maximum(far, 1.0)).astype(np.float32)
+            parts[-1] = parts[-1]._replace(latents=jnp.asarray(at)[None])
+        self._settings = whole
+        costs = [parts[0].costs, *(part.costs[1:] for part in parts[1:])]
+        latents = jnp.concatenate([part.latents for part in parts])
+        return Descent(latents, jnp.concatenate(costs))
 
+    def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
+        """Takes curves, and what they say of the radius."""
+        super().tell(graphs, points)
+        factor = 2.0 if self.figures.get("improvement", 0.0) > 0 else 0.8
+        self._radius = float(np.clip(self._radius * factor, _RADII[0], _RADII[2]))
+        self.figures["radius"] = self._radius
 
-class SurrogateSifts(CircuitVAE):
-    """The surrogate decides which proposals join the pool; before it has learned all do."""
+    def state(self) -> State:
+        """The radius too."""
+        return {**super().state(), "radius": np.array(self._radius)}
 
-    def sift(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "S N N"]:
-        """The best by the surrogate at one weight each, in turn."""
-        if not (self._learner.steps and len(grids)):
-            return grids
-        turns = len(self.delay_weights)
-        weights = self.delay_weights[np.arange(len(grids)) % turns]
-        costs = self._learner.predict(graph_batch(grids), weights)
-        return grids[best_by_turns(costs, turns, self.screening.sifted)]
+    def restore(self, state: State) -> None:
+        """Continues from what :meth:`state` gave."""
+        super().restore(state)
+        self._radius = float(state["radius"])
 
 
 class SoftGrid(CircuitVAE):
@@ -148,6 +156,5 @@ class SoftGrid(CircuitVAE):
             starts,
             gammas,
             self._soft,
-            np.float32(self._radius),
             self.problem.width,
         )

@@ -21,7 +21,6 @@ from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.screen import Screen
 from circuitvae.search.task import Task, points_array
-from experiments.ablations.engine import Engine
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
 from experiments.sample_efficiency.report import markdown, over_orders, problem_of, write_csv
@@ -57,8 +56,7 @@ def guesses(
     screen.learn(grids[:count], points[:count], costs)
     predicted, _ = screen.predict(grids[count:], points[count:])
     estimate = screen.costs(points[count:])[:, 0]
-    weight = problem.objective.nominal_weight
-    engine = Engine(problem).costs(grids[count:], weight)
+    engine = screen.engine_costs(grids[count:], 0)
     return {"engine": engine, "estimate": estimate, "screen": predicted[:, 0]}
 
 

@@ -10,10 +10,11 @@ from circuitvae.baselines.annealing import Annealing
 from circuitvae.baselines.genetic import Genetic, Settings
 from circuitvae.baselines.random import Random
 from circuitvae.baselines.screened import GeneticScreened
+from circuitvae.model import sizing
 from circuitvae.prefix import classical_adders, kogge_stone, ripple, sklansky
 from circuitvae.search.objective import Objective
 from circuitvae.search.screened import ScreenSettings
-from problems import problem
+from problems import plain_engine, problem
 from synthesis.errors import UserError
 
 
@@ -60,7 +61,8 @@ def told(method, rounds, count=8):
 
 
 @pytest.fixture(params=METHODS)
-def make(request):
+def make(request, monkeypatch):
+    monkeypatch.setattr(sizing, "size", plain_engine)
     return METHODS[request.param]
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import experiments.ablations.run as experiment
 import experiments.ablations.soft as soft
 from circuitvae.model import sizing
-from circuitvae.model.features import free_cells, graph_batch
+from circuitvae.model.features import free_cells
 from circuitvae.prefix import PrefixGraph, classical_adders
 from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.initial import initial_designs
@@ -18,18 +18,15 @@ from circuitvae.search.latent import Descent
 from circuitvae.search.optimizer import find_optimizer
 from circuitvae.search.screened import ScreenSettings
 from experiments.ablations.config import Config
-from experiments.ablations.engine import Engine
 from experiments.ablations.moves import judged
 from experiments.ablations.run import Scores, difference_rows
 from experiments.ablations.soft import Costs, soft_grid
 from experiments.ablations.variants import (
-    EngineSifts,
     EstimateAlone,
     NoMoves,
     RandomMoves,
     SoftGrid,
-    SurrogateSifts,
-    Unbounded,
+    TrustRegion,
     Unbred,
 )
 from problems import analytic_points, analytic_problem, plain_engine
@@ -56,7 +53,9 @@ def after_one_batch(kind: type[CircuitVAE]) -> CircuitVAE:
 
 @pytest.fixture(scope="module")
 def whole() -> CircuitVAE:
-    return after_one_batch(CircuitVAE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sizing, "size", plain_engine)
+        return after_one_batch(CircuitVAE)
 
 
 def descent_of(kind: type[CircuitVAE], whole: CircuitVAE, starts: np.ndarray) -> Descent:
@@ -75,35 +74,20 @@ def test_random_moves_go_as_far_as_descent_and_elsewhere(whole: CircuitVAE) -> N
     assert (descent_of(NoMoves, whole, starts).latents == starts).all()
 
 
-def test_without_a_trust_region_descent_goes_farther(whole: CircuitVAE) -> None:
+def test_a_trust_region_is_not_left_and_follows_success(whole: CircuitVAE) -> None:
     starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
-    free = Unbounded(whole.problem)
-    free.restore({**whole.state(), "radius": free.state()["radius"]})
-    held, far = (
-        np.linalg.norm(method.descend(starts, RNG(1)).latents - starts, axis=-1).max()
-        for method in (whole, free)
-    )
-    assert held == pytest.approx(3.2, rel=1e-3) and far > 4
+    method = TrustRegion(whole.problem)
+    method.restore({**whole.state(), "radius": np.array(1.5)})
+    lengths = np.linalg.norm(method.descend(starts, RNG(1)).latents - starts, axis=-1)
+    assert lengths.max() == pytest.approx(1.5, rel=1e-3) and (lengths > 0).all()
+    assert np.linalg.norm(descent_of(CircuitVAE, whole, starts).latents - starts, axis=-1).max() > 2
 
-
-def test_another_sieve_keeps_as_many(whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizing, "size", plain_engine)
-    grids, share = whole.pool.grids, whole.screening.sifted
-    engine, surrogate = EngineSifts(whole.problem), SurrogateSifts(whole.problem)
-    assert surrogate.sift(grids) is grids
-    for method in (engine, surrogate):
-        method.screening = whole.screening
-        method.restore(whole.state())
-        kept = method.sift(grids)
-        assert len(kept) == np.ceil(share * len(grids)) and (kept != whole.sift(grids)).any()
-    costs = Engine(whole.problem).costs(grids, 0.5)
-    kept = Engine(whole.problem).costs(engine.sift(grids), 0.5)
-    np.testing.assert_allclose(np.sort(kept), np.sort(costs)[: len(kept)])
-    predicted, kept = (
-        whole._learner.predict(graph_batch(some), np.full(len(some), 0.5))
-        for some in (grids, surrogate.sift(grids))
-    )
-    np.testing.assert_allclose(np.sort(kept), np.sort(predicted)[: len(kept)], rtol=1e-4)
+    known = [PrefixGraph(grid) for grid in method.pool.grids[-2:]]
+    worse, better = np.full((1, 3, 2), 9.0), np.full((1, 3, 2), 1e-3)
+    method.tell(known[:1], worse)
+    assert method.figures["radius"] == pytest.approx(1.2)
+    method.tell(known[1:], better)
+    assert method.state()["radius"] == pytest.approx(2.4)
 
 
 def test_the_soft_grid_of_certain_cells_is_the_legal_one() -> None:
@@ -151,7 +135,8 @@ def test_without_breeding_it_proposes_what_it_decodes(
     assert proposed == [50, 100]
 
 
-def test_estimates_alone_learn_nothing(whole: CircuitVAE) -> None:
+def test_estimates_alone_learn_nothing(whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
     alone = after_one_batch(EstimateAlone)
     unknown = ~np.isin(np.arange(len(alone.pool)), alone.pool.told_rows())
     estimated = alone.screen.costs(alone.pool.points)[unknown]
@@ -161,7 +146,10 @@ def test_estimates_alone_learn_nothing(whole: CircuitVAE) -> None:
     assert (learned > 1e-5).mean() > 0.9
 
 
-def test_proposals_are_judged_by_the_screen(whole: CircuitVAE) -> None:
+def test_proposals_are_judged_by_the_screen(
+    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
     grids = np.concatenate([whole.pool.grids[:3], np.stack([fresh(whole).grid])])
     figures = judged(whole, grids, elite=len(whole.pool))
     assert figures["decoded"] == 4 and figures["new"] == 1

@@ -1,11 +1,11 @@
 import itertools
-from dataclasses import replace
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
 import pytest
 
+from circuitvae.model import sizing
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.train import fit
 from circuitvae.prefix.classical import classical_adders, sklansky
@@ -15,7 +15,7 @@ from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.latent import DescentSettings, descend
 from circuitvae.search.screened import ScreenSettings
-from problems import analytic_points, analytic_problem
+from problems import analytic_points, analytic_problem, plain_engine
 from synthesis.errors import UserError
 
 QUICK = Settings(
@@ -56,7 +56,8 @@ def every_graph(width):
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
-def test_narrow_widths_are_exhausted(width):
+def test_narrow_widths_are_exhausted(width, monkeypatch):
+    monkeypatch.setattr(sizing, "size", plain_engine)
     assert set(drive(make(width), budget=10_000)) == every_graph(width)
 
 
@@ -94,7 +95,8 @@ def test_designs_whose_synthesis_failed_are_not_asked_for_again():
     assert len({*batches, *optimizer.curves}) == 48 + 40
 
 
-def test_a_narrow_width_is_exhausted_though_designs_fail():
+def test_a_narrow_width_is_exhausted_though_designs_fail(monkeypatch):
+    monkeypatch.setattr(sizing, "size", plain_engine)
     optimizer = make(4)
     failed = every_graph(4) - set(classical_adders(4).values())
     drive(optimizer, budget=len(classical_adders(4).values()))
@@ -135,7 +137,7 @@ def test_state_holds_arrays_alone_none_of_them_empty(budget):
 
 def test_nothing_recompiles_after_the_first_round():
     def compiled():
-        return [function._cache_size() for function in (fit, descend)]
+        return [function._cache_size() for function in (fit, descend, sizing.size)]
 
     optimizer = make(8)
     drive(optimizer, budget=24)
@@ -186,9 +188,7 @@ def costs(optimizer, graphs):
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_it_beats_edited_classical_adders_at_equal_evaluations(seed):
-    # Estimates know nothing of analytic costs: they choose none before these are told.
-    unsifted = replace(QUICK, screening=replace(QUICK.screening, sifted=1.0))
-    optimizer = make(8, 0.5, seed=seed, settings=unsifted)
+    optimizer = make(8, 0.5, seed=seed)
     searched = costs(optimizer, drive(optimizer, budget=80))
     edited = costs(optimizer, initial_designs(8, 80, np.random.default_rng(seed)))
     assert searched.min() < edited.min()

@@ -18,16 +18,15 @@ def learner() -> Learner:
     return Learner(WIDTH, 3, model, TrainSettings(), seed=0)
 
 
-def run(learner, starts, prior_weight, radius=np.inf):
+def run(learner, starts, prior_weight, settings=SETTINGS):
     return descend(
         learner.graphdef,
-        SETTINGS,
+        settings,
         learner.learned.params,
         learner.scale,
         starts.astype(np.float32),
         np.full(len(starts), 0.5, np.float32),
         np.full(len(starts), prior_weight, np.float32),
-        np.float32(radius),
     )
 
 
@@ -46,24 +45,6 @@ def test_a_heavy_prior_pulls_to_the_origin(learner):
     light, heavy = (run(learner, starts, weight).latents[-1] for weight in (1e-3, 10.0))
     assert np.linalg.norm(heavy) < np.linalg.norm(starts) < np.linalg.norm(light) + 10
     assert np.linalg.norm(heavy) < np.linalg.norm(light)
-
-
-def test_a_trust_region_is_not_left(learner):
-    starts = np.random.default_rng(0).standard_normal((K, 5)).astype(np.float32)
-    held, free = (
-        np.linalg.norm(run(learner, starts, 1e-3, radius).latents - starts, axis=-1)
-        for radius in (0.5, np.inf)
-    )
-    assert held.max() == pytest.approx(0.5, rel=1e-3) and (held > 0).all() and free.max() > 1
-    # Within the ball nothing is different.
-    inside = free.max(axis=0) < 0.4
-    np.testing.assert_allclose(held[:, inside], free[:, inside], rtol=1e-5)
-
-
-def test_a_trust_region_follows_success():
-    settings = DescentSettings(radii=(1.0, 4.0, 16.0))
-    assert settings.next_radius(4.0, True) == 8.0 and settings.next_radius(9.0, True) == 16.0
-    assert settings.next_radius(4.0, False) == 3.2 and settings.next_radius(1.1, False) == 1.0
 
 
 def test_trajectories_do_not_depend_on_each_other(learner):
@@ -100,7 +81,5 @@ def test_candidates_are_legal_and_different_and_repeatable(learner):
 def test_settings_are_checked():
     with pytest.raises(UserError, match=r"rising pair above 0, found 0\.1, 0\.01"):
         DescentSettings(prior_weights=(0.1, 0.01))
-    with pytest.raises(UserError, match=r"radii must be three, rising, above 0, found 4\.0, 1\.0"):
-        DescentSettings(radii=(4.0, 1.0, 16.0))
     with pytest.raises(UserError, match="trajectories"):
         DescentSettings(trajectories=0)

@@ -1,16 +1,22 @@
-"""The screen: its estimates, and what it learns of their errors."""
+"""The screen: its two estimates, and what it learns of the errors of the better."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from circuitvae.model import sizing
+from circuitvae.model.features import graph_batch
 from circuitvae.prefix import analysis
 from circuitvae.prefix.classical import sklansky
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.objective import FRONT_WEIGHTS
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.screen import FRONT_STEPS, Screen
-from problems import analytic_problem
+from problems import analytic_problem, plain_engine
 from synthesis.estimate import Estimator
+from synthesis.library import Library
+from synthesis.wires import Wires, wire_ff_per_column
 
 
 def designs(count: int, seed: int = 0) -> np.ndarray:
@@ -18,33 +24,48 @@ def designs(count: int, seed: int = 0) -> np.ndarray:
     return np.stack([graph.grid for graph in graphs])
 
 
+@pytest.mark.parametrize("wires", [Wires.NONE, Wires.DATAPATH])
+def test_the_engine_is_asked_at_the_price_of_each_weight(generic45: Library, wires: Wires) -> None:
+    given = analytic_problem(8, None)
+    flow = replace(given.task.flow, wires=wires)
+    given = replace(given, task=replace(given.task, flow=flow))
+    objective, screen, grids = given.objective, Screen(given), designs(256)
+    wire_ff = wire_ff_per_column(generic45) if wires is Wires.DATAPATH else 0.0
+    around = sizing.surroundings(generic45, 8, flow.timing, wire_ff)
+    for index, weight in enumerate(screen.delay_weights):
+        # A ns is worth what w of it costs, in units of the reference, over what (1 - w) um2 do.
+        price = weight / objective.delay_ref_ns / ((1 - weight) / objective.area_ref_um2)
+        direct = sizing.size(graph_batch(grids), around, np.full(256, price, np.float32))
+        delay, area = objective.scaled(np.stack(direct, axis=-1)).T
+        expected = weight * delay + (1 - weight) * area
+        np.testing.assert_allclose(screen.engine_costs(grids, index), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 9])
+def test_chunks_do_not_show(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+    monkeypatch.setitem(sizing._SLOTS_AT_ONCE, "cpu", 100)
+    given = analytic_problem(8, 0.5)
+    grids = designs(count)
+    points = np.stack([0.04 * analysis.depths(grids), 4.0 * analysis.sizes(grids)], axis=-1)
+    expected = given.objective.scaled(points).mean(axis=-1)
+    np.testing.assert_allclose(Screen(given).engine_costs(grids, 0), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("weight", [0.5, None])
-def test_what_is_best_at_one_target_is_sifted_out(weight: float | None) -> None:
-    given = made_up(weight)
-    screen, grids, number = Screen(given), designs(140), given.task.circuit.numbered
-    estimator = Estimator(given.task.flow, given.task.netlist(sklansky(8)))
-    targets, objective = range(len(given.task.flow.targets_ns)), given.objective
-
-    def costs(grid: np.ndarray, weight: float) -> np.ndarray:
-        """At each target."""
-        curve = estimator.curve(number(grid), targets)
-        return np.array([objective.costs(point[None, None], weight)[0] for point in curve])
-
-    expected = np.zeros(140, dtype=bool)
-    turns = len(screen.delay_weights)
-    for turn, own in enumerate(screen.delay_weights):
-        target = costs(sklansky(8).grid, own).argmin()
-        judged = np.array([costs(grid, own)[target] for grid in grids[turn::turns]])
-        first = np.argsort(judged, kind="stable")[: int(np.ceil(0.3 * len(judged)))]
-        expected[turn + turns * first] = True
+def test_what_the_engine_likes_best_is_sifted_out(
+    weight: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "size", plain_engine)
+    screen, grids = Screen(made_up(weight)), designs(140)
     kept = screen.sift(grids, 0.3)
-    np.testing.assert_array_equal(kept, grids[expected])
-    # Where another target is best for what was told, that is the one.
-    curves = np.full((3, len(targets), 2), 9.0)
-    curves[1, -1] = 1e-3
-    screen.seek_from(curves)
-    assert screen._starts == [len(targets) - 1] * turns
-    assert len(screen.sift(grids[:1], 0.01)) == 1 and not len(screen.sift(grids[:0], 0.3))
+    weights = len(screen.delay_weights)
+    assert len(kept) == weights * np.ceil(0.3 * 140 / weights)
+    left = {grid.tobytes() for grid in grids} - {grid.tobytes() for grid in kept}
+    if weight is not None:
+        worse = np.array([grid for grid in grids if grid.tobytes() in left])
+        assert screen.engine_costs(kept, 0).max() <= screen.engine_costs(worse, 0).min()
+    assert len(screen.sift(grids[:1], 0.01)) == 1
     assert (screen.sift(grids, 1.0) == grids).all()
 
 
