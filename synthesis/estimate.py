@@ -14,7 +14,7 @@ References:
     IEEE Trans. CAD, 1999 (the step in closed form).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import cast
@@ -87,14 +87,9 @@ class Estimator:
 
     def curve(self, netlist: Numbered, targets: Sequence[int]) -> Float[np.ndarray, "T 2"]:
         """(delay_ns, area_um2) at the flow's targets of these numbers, ``T`` of them."""
-        sized = self.sized(netlist)
-        return np.array([sized(target) for target in targets]).reshape(-1, 2)
-
-    def sized(self, netlist: Numbered) -> Callable[[int], tuple[float, float]]:
-        """The point (delay_ns, area_um2) of a netlist at any of the flow's targets."""
         choice = Choice(netlist, self._ways, self._arrival_ps, self._required_ps)
-
-        def at(target: int) -> tuple[float, float]:
+        curve = []
+        for target in targets:
             rows, inner, wires = choice.placed(self._choose_ns[target])
             ends, load_ff = wires[2 * netlist.outputs], np.zeros(len(wires) + len(inner))
             np.add.at(load_ff, ends, self._load_ff)
@@ -106,9 +101,8 @@ class Estimator:
             delay_ps, area_um2 = _size(
                 rows, self._gates, ends, self._required_ps, load_ff, *start, target_ps
             )
-            return delay_ps / 1000, area_um2
-
-        return at
+            curve.append((delay_ps / 1000, area_um2))
+        return np.array(curve).reshape(-1, 2)
 
 
 @lru_cache(maxsize=16)

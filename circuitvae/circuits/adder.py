@@ -93,7 +93,7 @@ class Adder:
         """What :func:`synthesis.numbered.numbered` makes of :meth:`netlist`, much sooner."""
         width, cin = len(grid), int(self.carry_in)
         rows = width if self.carry_out else width - 1
-        room = np.zeros(3 * width + 1 + 2 * np.count_nonzero(grid), NODE)
+        room = np.zeros(2 * width + 1 + 2 * np.count_nonzero(grid), NODE)
         nodes, carry = _nodes(grid, rows, cin, room)
         columns = np.concatenate([np.arange(width), np.arange(width), np.zeros(cin, int)])
         first = len(columns)
