@@ -30,7 +30,7 @@ def kl_divergence(
 
 def surrogate_error(
     predicted: Float[Array, "B T 2"],
-    points: Float[Array, "B T 2"],
+    points: Float[AnyArray, "B T 2"],
     delay_weights: Float[AnyArray, " B"],
     scale: Scale,
 ) -> Float[Array, " B"]:
@@ -38,6 +38,6 @@ def surrogate_error(
 
     The paper has the first term for one cost; the second teaches the curve that serves any weight.
     """
-    points = scale.standardise(points)
+    points = scale.standardise(jnp.asarray(points))
     cost_error = scale.costs(predicted, delay_weights) - scale.costs(points, delay_weights)
     return cost_error**2 + ((predicted - points) ** 2).mean(axis=(-2, -1))

@@ -24,6 +24,8 @@ References:
 """
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import jax
@@ -486,12 +488,19 @@ def label(
     few = math.ceil(slots * _SMALL)
     at_once = _SLOTS_AT_ONCE.get(jax.default_backend(), _MANY_SLOTS)
     found = np.zeros((2, len(nodes)), np.float32)
-    for used, which in ((few, nodes <= few), (slots, nodes > few)):
-        rows, chunk = np.flatnonzero(which), max(at_once // used, 1)
-        prices = np.full(chunk, price, np.float32)
-        for first in range(0, len(rows), chunk):
-            picked = rows[np.minimum(np.arange(first, first + chunk), len(rows) - 1)]
-            some = GraphBatch(graphs.cells[picked], *(each[picked, :used] for each in graphs[1:]))
-            found[:, picked] = np.stack(size(some, around, prices))
+
+    def sized(used: int, rows: Int[np.ndarray, " chunk"]) -> None:
+        some = GraphBatch(graphs.cells[rows], *(each[rows, :used] for each in graphs[1:]))
+        found[:, rows] = np.stack(size(some, around, np.full(len(rows), price, np.float32)))
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        pieces = []
+        for used, which in ((few, nodes <= few), (slots, nodes > few)):
+            rows, chunk = np.flatnonzero(which), max(at_once // used, 1)
+            for first in range(0, len(rows), chunk):
+                picked = rows[np.minimum(np.arange(first, first + chunk), len(rows) - 1)]
+                pieces.append(threads.submit(sized, used, picked))
+        for piece in pieces:
+            piece.result()
     delay_ns, area_um2 = found
     return delay_ns, area_um2

@@ -38,7 +38,8 @@ class Learned(NamedTuple):
 class Batch(NamedTuple):
     """What one step, or with a leading axis ``S`` one fit, trains on."""
 
-    picks: Int[AnyArray, "*S B"]
+    graphs: GraphBatch
+    points: Float[AnyArray, "*S B T 2"]
     delay_weights: Float[AnyArray, "*S B"]
 
 
@@ -54,8 +55,6 @@ def fit(
     graphdef: nnx.GraphDef,
     settings: TrainSettings,
     learned: Learned,
-    graphs: GraphBatch,
-    points: Float[Array, "capacity T 2"],
     scale: Scale,
     batches: Batch,
     key: Key[Array, ""],
@@ -67,21 +66,20 @@ def fit(
         params: nnx.State, batch: Batch, step: Int[Array, ""]
     ) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
         model = nnx.merge(graphdef, params)
-        chosen = GraphBatch(*(values[batch.picks] for values in graphs))
-        mean, log_variance = model.encoder(chosen)
+        mean, log_variance = model.encoder(batch.graphs)
         noise = jax.random.normal(jax.random.fold_in(key, step), mean.shape)
         latents = mean + jnp.exp(0.5 * log_variance) * noise
         logits = model.decoder(latents)
-        nats = losses.reconstruction(logits, chosen.cells).mean()
+        nats = losses.reconstruction(logits, batch.graphs.cells).mean()
         kl = losses.kl_divergence(mean, log_variance).mean(axis=0)
         error = losses.surrogate_error(
-            model.surrogate(latents), points[batch.picks], batch.delay_weights, scale
+            model.surrogate(latents), batch.points, batch.delay_weights, scale
         ).mean()
         kl_weight = settings.kl_weight * jnp.minimum(1.0, step / settings.kl_warmup)
         total = nats + kl_weight * kl.sum() + settings.surrogate_weight * error
         return total, {
             "reconstruction_nats": nats,
-            "reconstruction_accuracy": ((logits > 0) == chosen.cells).mean(),
+            "reconstruction_accuracy": ((logits > 0) == batch.graphs.cells).mean(),
             "kl_nats": kl.sum(),
             "active_dimensions": (kl > ACTIVE_NATS).sum().astype(jnp.float32),
             "surrogate_error": error,
@@ -94,7 +92,7 @@ def fit(
         return Learned(params, moments, learned.step + 1), figures
 
     learned, figures = jax.lax.scan(train_step, learned, batches)
-    last = -max(len(batches.picks) // 10, 1)
+    last = -max(len(batches.points) // 10, 1)
     return learned, {name: values[last:].mean() for name, values in figures.items()}
 
 
@@ -166,16 +164,12 @@ class Learner:
         """Training steps so far."""
         return int(self.learned.step)
 
-    def fit(
-        self, graphs: GraphBatch, points: Float[np.ndarray, "capacity T 2"], batches: Batch
-    ) -> dict[str, float]:
+    def fit(self, batches: Batch) -> dict[str, float]:
         """One fit at the present scale; continues from the parameters of the last."""
         self.learned, figures = fit(
             self.graphdef,
             self.training,
             self.learned,
-            graphs,
-            points.astype(np.float32),
             self.scale,
             batches,
             self._key,

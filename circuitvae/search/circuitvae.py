@@ -99,23 +99,22 @@ class CircuitVAE(Screened):
         scale = Scale.of(points, self.delay_weights, weights)
         margin = _OUTLIER * scale.deviation
         points = np.clip(points, scale.mean - margin, scale.mean + margin)
-        padded = np.zeros((len(pool) + pool.room, *points.shape[1:]), np.float32)
-        padded[: len(pool)] = points
-        shape = (training.steps, training.batch)
-        drawn = self.problem.objective.draw_weights(rng, training.steps * training.batch)
-        batches = Batch(
-            rng.choice(len(pool), shape, p=weights).astype(np.int32),
-            drawn.reshape(shape).astype(np.float32),
-        )
+        picks = rng.choice(len(pool), (training.steps, training.batch), p=weights)
+        drawn = self.problem.objective.draw_weights(rng, picks.size)
         self._learner.scale = Scale.of(points, self.delay_weights, weights)
-        self.figures |= self._learner.fit(pool.buffers, padded, batches)
+        batches = Batch(
+            GraphBatch(*(values[picks] for values in pool.graphs)),
+            points[picks].astype(np.float32),
+            drawn.reshape(picks.shape).astype(np.float32),
+        )
+        self.figures |= self._learner.fit(batches)
 
     def _decoded(
         self, weights: Float[np.ndarray, " B"], rng: np.random.Generator
     ) -> Bool[np.ndarray, "C N N"]:
         settings = self._settings.descent
         rows = rng.choice(len(self.pool), settings.trajectories, p=weights)
-        chosen = GraphBatch(*(values[rows] for values in self.pool.buffers))
+        chosen = GraphBatch(*(values[rows] for values in self.pool.graphs))
         mean, log_variance = self._learner.encode(chosen)
         spread = settings.start_noise * np.exp(0.5 * log_variance)
         starts = (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32)

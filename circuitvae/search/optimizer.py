@@ -53,10 +53,12 @@ class Optimizer(Protocol):
     restored method continues as if never stopped.
     """
 
-    batch_size: int
-    """Designs it likes to be asked for at once."""
     ahead: bool
     """Whether it is asked for a batch while the one before is synthesised, not told yet."""
+
+    @property
+    def batch_size(self) -> int:
+        """Designs it likes to be asked for at once now."""
 
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs; none if there are no more. Those told before are free."""

@@ -22,32 +22,30 @@ _CANDIDATES = 1000
 
 
 class Pool:
-    """Designs with their screen's verdicts, in arrays whose shape does not grow.
+    """Designs with their screen's verdicts.
 
     Graphs of more nodes than the model has slots for are left out: they are far from any optimum.
 
     Args:
         width: Bits ``N``.
         screen: Judges designs.
-        capacity: Designs there is room for.
         optimism: Standard deviations by which a design counts as better than predicted.
 
     Attributes:
-        buffers: Features ``[capacity, ...]``; rows past ``len(self)`` are of no design.
+        graphs: Features of the designs.
         points: Estimated points ``[B, W, 2]``.
         costs: Costs ``[B, W]`` as the screen predicts them. At one delay weight those of designs
             told too: what synthesis makes of one order of a netlist's nodes is partly luck.
     """
 
-    def __init__(self, width: int, screen: Screen, capacity: int, optimism: float):
+    def __init__(self, width: int, screen: Screen, optimism: float):
         self._width, self._screen, self._optimism = width, screen, optimism
         self._rows: dict[bytes, int] = {}
         self._told: dict[bytes, Float[np.ndarray, " W"]] = {}
         weights = len(screen.delay_weights)
         self._front = weights > 1
         none = np.zeros((0, width, width), dtype=bool)
-        empty = graph_batch(np.zeros((1, width, width), dtype=bool))
-        self.buffers = GraphBatch(*(np.repeat(values, capacity, axis=0) for values in empty))
+        self.graphs = graph_batch(none)
         self.grids = none
         self.points = np.zeros((0, weights, 2), np.float32)
         self.costs = np.zeros((0, weights))
@@ -59,11 +57,6 @@ class Pool:
 
     def __contains__(self, key: bytes) -> bool:
         return key in self._rows
-
-    @property
-    def room(self) -> int:
-        """Designs that can be added."""
-        return len(self.buffers.row) - len(self)
 
     @property
     def bounds(self) -> Float[np.ndarray, "B W"]:
@@ -93,20 +86,20 @@ class Pool:
             promise = self.promise
             best = promise.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
             order = np.argsort(best.min(axis=1), kind="stable")
-            depths = np.asarray(self.buffers.level)[: len(self)].max(axis=1)
+            depths = np.asarray(self.graphs.level).max(axis=1)
             kinds = niches(self.grids, order), depths
             found = [places(each, kind) for each in promise.T for kind in kinds]
             self._ranked = np.argsort(np.min(found, axis=0), kind="stable")
         return self._ranked
 
     def add(self, grids: Bool[np.ndarray, "B N N"]) -> int:
-        """Adds legal grids that it does not hold, as far as there is room; returns how many."""
+        """Adds legal grids that it does not hold; returns how many."""
         grids = grids[np.count_nonzero(grids, axis=(1, 2)) <= node_slots(self._width)]
         first: dict[bytes, int] = {}
         for row, key in enumerate(keys(grids)):
             if key not in self._rows:
                 first.setdefault(key, row)
-        new = grids[list(first.values())[: self.room]]
+        new = grids[list(first.values())]
         if len(new):
             graphs = graph_batch(new)
             self._append(new, graphs, self._screen.points(new))
@@ -118,10 +111,9 @@ class Pool:
         graphs: GraphBatch,
         points: Float[np.ndarray, "B W 2"],
     ) -> None:
-        start, end = len(self), len(self) + len(grids)
-        for buffer, values in zip(self.buffers, graphs, strict=True):
-            buffer[start:end] = values
-        self._rows |= zip(keys(grids), range(start, end), strict=True)
+        self._rows |= zip(keys(grids), range(len(self), len(self) + len(grids)), strict=True)
+        pairs = zip(self.graphs, graphs, strict=True)
+        self.graphs = GraphBatch(*(np.concatenate(pair) for pair in pairs))
         costs, deviation = self._screen.predict(grids, points)
         self.grids = np.concatenate([self.grids, grids])
         self.points = np.concatenate([self.points, points])
@@ -185,8 +177,7 @@ class Pool:
         kept = np.zeros(len(self), dtype=bool)
         kept[ranked[:count]] = True
         kept[self.told_rows()] = True
-        for buffer in self.buffers:
-            buffer[: kept.sum()] = buffer[: len(self)][kept]
+        self.graphs = GraphBatch(*(values[kept] for values in self.graphs))
         self._rows = {
             key: index
             for index, key in enumerate(key for key, row in self._rows.items() if kept[row])

@@ -25,6 +25,8 @@ from synthesis.errors import UserError
 
 _FLATNESS = 10
 """Added to a design's rank; its weight is one over that."""
+_BATCHES = 4
+"""Batches, of the size of the next, that the designs told would make."""
 _DRAWS = 20
 """Draws of proposals, at most, until there are enough that the pool does not hold."""
 _MEAN_FLIPS = 1.5
@@ -36,7 +38,8 @@ class ScreenSettings:
     """How designs are screened.
 
     Attributes:
-        batch_size: Designs it likes to be asked for at once.
+        batch_size: Least and most designs it likes to be asked for at once; in between, a quarter
+            of those told.
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
@@ -47,7 +50,7 @@ class ScreenSettings:
         optimism: Standard deviations by which a design counts as better than predicted.
     """
 
-    batch_size: int = 16
+    batch_size: tuple[int, int] = (16, 64)
     first: int = 2000
     first_rounds: int = 4
     proposals: int = 1200
@@ -61,6 +64,9 @@ class ScreenSettings:
         for name in ("sifted", "mutants"):
             if getattr(self, name) > 1:
                 raise UserError(f"{name} must be at most 1, found {getattr(self, name)}")
+        least, most = self.batch_size
+        if not 0 < least <= most:
+            raise UserError(f"batch_size must be a rising pair above 0, found {least}, {most}")
 
 
 class Screened(Method):
@@ -82,13 +88,17 @@ class Screened(Method):
 
     def __init__(self, problem: Problem, settings: ScreenSettings = ScreenSettings()):
         super().__init__(problem)
-        self.batch_size = settings.batch_size
         self.screening = settings
         self.screen = self.screened_by(problem)
-        capacity = 2 * settings.kept + problem.budget
-        self.pool = Pool(problem.width, self.screen, capacity, settings.optimism)
+        self.pool = Pool(problem.width, self.screen, settings.optimism)
         self.figures: dict[str, float] = {}
         self._known: dict[bytes, None] = {}
+
+    @property
+    def batch_size(self) -> int:
+        """Designs it likes to be asked for at once: what a few more teach shrinks with the told."""
+        least, most = self.screening.batch_size
+        return min(max(len(self.curves) // _BATCHES, least), most)
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:

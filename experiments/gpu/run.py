@@ -17,7 +17,7 @@ import numpy as np
 import typer
 
 from circuitvae.model import sizing
-from circuitvae.model.features import graph_batch
+from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.train import Batch, Learner, fit
 from circuitvae.search.initial import initial_designs
@@ -91,16 +91,16 @@ def parts(width: int, precision: str, ceiling: Roof) -> Iterable[dict[str, objec
     on_device = jax.device_put(graphs)
     training, settings = TrainSettings(), DescentSettings()
     learner = Learner(width, 1, ModelSettings(precision=precision), training, 0)
-    points = jnp.asarray(rng.random((GRAPHS, 1, 2)), jnp.float32)
     shape = training.steps, training.batch
-    picks = rng.integers(GRAPHS, size=shape).astype(np.int32)
-    batches = Batch(picks, np.full(shape, 0.5, np.float32))
+    picks = rng.integers(GRAPHS, size=shape)
+    drawn = GraphBatch(*(values[picks] for values in graphs)), rng.random((*shape, 1, 2))
+    batches = jax.device_put(Batch(*drawn, np.full(shape, 0.5, np.float32)))
     key = jax.random.key(0)
 
     def fit_arguments(steps: int) -> tuple[Any, ...]:
-        some = Batch(batches.picks[:steps], batches.delay_weights[:steps])
+        some = jax.tree.map(lambda values: values[:steps], batches)
         graphdef, learned = learner.graphdef, learner.learned
-        return graphdef, training, learned, on_device, points, learner.scale, some, key
+        return graphdef, training, learned, learner.scale, some, key
 
     latents = jnp.asarray(rng.standard_normal((settings.trajectories, 48)), jnp.float32)
     weights = jnp.full(settings.trajectories, 0.5)

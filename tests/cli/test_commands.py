@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,3 +187,13 @@ def test_libraries_are_listed_and_shown(run, monkeypatch: pytest.MonkeyPatch) ->
 def test_help_is_there(run, command: str | list) -> None:
     arguments = [command] if isinstance(command, str) else command
     assert "Usage:" in succeeded(run(*arguments, "--help"))
+
+
+def test_a_search_keeps_what_jax_compiles(tmp_path: Path) -> None:
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    command = "search --width 4 --budget 12 --delay-weight 0.5 --out r".split()
+    subprocess.run(
+        [sys.executable, "-m", "circuitvae", *command], cwd=tmp_path, env=environment, check=True
+    )
+    assert any((tmp_path / "cache" / "circuitvae" / "jax").iterdir())

@@ -11,7 +11,7 @@ from circuitvae.model.train import CHUNK, Batch, Learner, fit
 from circuitvae.prefix import analysis
 from circuitvae.search.initial import initial_designs
 
-WIDTH, TARGETS, CAPACITY = 8, 2, 320
+WIDTH, TARGETS = 8, 2
 MODEL = ModelSettings(latent=16, channels=16, hidden=128, surrogate_hidden=32)
 TRAINING = TrainSettings(steps=100)
 
@@ -23,15 +23,13 @@ def points_of(grids):
 
 
 class Data:
-    """Designs and their points in buffers of one shape."""
+    """Designs and their points."""
 
     def __init__(self, count, seed=0):
         graphs = initial_designs(WIDTH, count, np.random.default_rng(seed))
         grids = np.stack([graph.grid for graph in graphs])
         self.points = points_of(grids)
         self.graphs = graph_batch(grids)
-        self.buffers = rows(self.graphs, np.arange(CAPACITY) % count)
-        self.padded_points = np.pad(self.points, ((0, CAPACITY - count), (0, 0), (0, 0)))
 
     def __len__(self):
         return len(self.points)
@@ -41,10 +39,11 @@ def rows(graphs, chosen):
     return GraphBatch(*(values[chosen] for values in graphs))
 
 
-def batches(rng, data, training, weights=None):
+def batches(rng, data, training):
     shape = (training.steps, training.batch)
-    picks = rng.choice(len(data), shape, p=weights).astype(np.int32)
-    return Batch(picks, np.full(shape, 0.5, np.float32))
+    picks = rng.choice(len(data), shape)
+    points = data.points[picks].astype(np.float32)
+    return Batch(rows(data.graphs, picks), points, np.full(shape, 0.5, np.float32))
 
 
 def make_learner(data):
@@ -57,7 +56,7 @@ def test_it_learns_to_reconstruct_and_to_rank():
     data, rng = Data(300), np.random.default_rng(1)
     learner = make_learner(data)
     for _ in range(8):
-        figures = learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
+        figures = learner.fit(batches(rng, data, TRAINING))
     assert learner.steps == 800
     assert figures["reconstruction_accuracy"] > 0.95
     assert 8 <= figures["active_dimensions"] <= 16  # not collapsed
@@ -70,9 +69,9 @@ def test_it_learns_to_reconstruct_and_to_rank():
 def test_a_learner_that_saw_shuffled_points_does_not_rank():
     data, rng = Data(300), np.random.default_rng(1)
     learner = make_learner(data)
-    data.padded_points[:300] = data.points[rng.permutation(300)]
-    learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
     costs = data.points.mean(axis=-1).min(axis=-1)
+    data.points = data.points[rng.permutation(300)]
+    learner.fit(batches(rng, data, TRAINING))
     predicted = learner.predict(data.graphs, np.full(300, 0.5))
     assert np.corrcoef(predicted, costs)[0, 1] < 0.5
 
@@ -80,10 +79,10 @@ def test_a_learner_that_saw_shuffled_points_does_not_rank():
 def test_nothing_recompiles_as_data_grow():
     data, rng = Data(60), np.random.default_rng(0)
     learner = make_learner(data)
-    learner.fit(data.buffers, data.padded_points, batches(rng, data, TRAINING))
+    learner.fit(batches(rng, data, TRAINING))
     compiled = fit._cache_size()
     more = Data(64, seed=5)
-    learner.fit(more.buffers, more.padded_points, batches(rng, more, TRAINING))
+    learner.fit(batches(rng, more, TRAINING))
     assert fit._cache_size() == compiled
 
 
@@ -103,11 +102,11 @@ def test_a_restored_learner_continues_identically():
     data = Data(40)
     first, second = make_learner(data), Learner(WIDTH, TARGETS, MODEL, TRAINING, seed=0)
     chosen = batches(np.random.default_rng(0), data, TRAINING)
-    first.fit(data.buffers, data.padded_points, chosen)
+    first.fit(chosen)
     state = first.state()
     assert all(isinstance(leaf, np.ndarray) for leaf in state.values())
     second.restore(state)
-    figures = [learner.fit(data.buffers, data.padded_points, chosen) for learner in (first, second)]
+    figures = [learner.fit(chosen) for learner in (first, second)]
     assert figures[0] == figures[1]
     for one, other in zip(
         *(jax.tree.leaves(learner.state()) for learner in (first, second)), strict=True

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -20,7 +21,7 @@ from synthesis.errors import UserError
 
 QUICK = Settings(
     first_fits=2,
-    screening=ScreenSettings(batch_size=12, first=100, kept=200, proposals=300, first_rounds=1),
+    screening=ScreenSettings(batch_size=(12, 12), first=100, kept=200, proposals=300, first_rounds=1),
     model=ModelSettings(latent=8, channels=8, hidden=32, surrogate_hidden=16),
     training=TrainSettings(steps=20, batch=32),
     descent=DescentSettings(trajectories=16, segments=2, segment_steps=5),
@@ -162,6 +163,20 @@ def test_bad_curves_are_refused(graph, points, message):
     assert not optimizer.curves and not len(optimizer.pool)
 
 
+def test_batches_grow_with_what_is_known():
+    optimizer = make(8, settings=replace(QUICK, screening=ScreenSettings(batch_size=(12, 20))))
+    designs = initial_designs(8, 90, np.random.default_rng(0))
+    sizes = []
+    for some in np.split(np.arange(90), [40, 64]):
+        graphs = [designs[one] for one in some]
+        optimizer.tell(graphs, analytic_points(graphs))
+        sizes.append(optimizer.batch_size)
+    assert sizes == [12, 16, 20]
+    again = make(8, settings=replace(QUICK, screening=ScreenSettings(batch_size=(12, 20))))
+    again.restore(optimizer.state())
+    assert again.batch_size == 20
+
+
 def test_no_optimism_is_a_setting():
     assert ScreenSettings(optimism=0.0).optimism == 0
 
@@ -170,7 +185,8 @@ def test_no_optimism_is_a_setting():
     ("settings", "name", "value", "message"),
     [
         (ScreenSettings, "mutants", 1.5, "at most 1, found 1.5"),
-        (ScreenSettings, "batch_size", 0, "finite and above 0, found 0"),
+        (ScreenSettings, "batch_size", (0, 8), "a rising pair above 0, found 0, 8"),
+        (ScreenSettings, "batch_size", (9, 8), "a rising pair above 0, found 9, 8"),
         (ScreenSettings, "optimism", float("nan"), "finite and above 0, found nan"),
         (Settings, "decoded", 1.5, "at most 1, found 1.5"),
         (Settings, "first_fits", 0, "finite and above 0, found 0"),

@@ -23,8 +23,8 @@ def quick_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizing, "size", plain_engine)
 
 
-def make(capacity: int = 200, optimism: float = 0.5, weight: float | None = 0.5) -> Pool:
-    return Pool(8, Screen(analytic_problem(8, weight)), capacity, optimism)
+def make(optimism: float = 0.5, weight: float | None = 0.5) -> Pool:
+    return Pool(8, Screen(analytic_problem(8, weight)), optimism)
 
 
 def designs(count: int, seed: int = 0) -> np.ndarray:
@@ -57,27 +57,18 @@ def test_designs_are_held_once() -> None:
     pool, grids = make(), designs(20)
     assert pool.add(np.concatenate([grids, grids[:5]])) == 20
     assert pool.add(grids[::-1]) == 0
-    assert len(pool) == 20 and pool.room == 180
+    assert len(pool) == 20
     np.testing.assert_array_equal(pool.grids, grids)
-    for buffer, values in zip(pool.buffers, graph_batch(grids), strict=True):
-        np.testing.assert_array_equal(buffer[:20], values)
-
-
-def test_it_holds_no_more_than_there_is_room_for() -> None:
-    pool = make(capacity=12)
-    assert pool.add(designs(20)) == 12
-    assert (len(pool), pool.room) == (12, 0)
-    shapes = [buffer.shape for buffer in pool.buffers]
-    predicted = pool.tell(designs(20)[16:], np.ones((4, 1)))
-    assert np.isnan(predicted).all() and len(pool) == 12
-    assert [buffer.shape for buffer in pool.buffers] == shapes
+    for held, values in zip(pool.graphs, graph_batch(grids), strict=True):
+        np.testing.assert_array_equal(held, values)
 
 
 def test_graphs_of_more_nodes_than_slots_are_left_out() -> None:
-    pool = Pool(32, Screen(analytic_problem(32, 0.5)), 10, 0.5)
+    pool = Pool(32, Screen(analytic_problem(32, 0.5)), 0.5)
     dense, largest = np.tri(32, dtype=bool), kogge_stone(32).grid
     assert dense.sum() > node_slots(32) > largest.sum()
     assert pool.add(np.stack([dense, largest])) == 1
+    assert np.isnan(pool.tell(dense[None], np.ones((1, 1)))).all() and len(pool) == 1
     np.testing.assert_array_equal(pool.grids, largest[None])
     predicted = pool.tell(np.stack([dense, largest]), np.ones((2, 1)))
     assert np.isnan(predicted[:, 0]).tolist() == [True, False]
@@ -172,11 +163,11 @@ def test_pruning_keeps_what_was_told_and_the_best() -> None:
     before = dict(zip(keys(pool.grids), pool.costs.tolist(), strict=True))
     pool.prune(40)
     assert set(keys(pool.grids)) == best | told
-    assert 40 <= len(pool) < 70 and pool.room == 200 - len(pool)
+    assert 40 <= len(pool) < 70
     # Everything moved together.
     assert dict(zip(keys(pool.grids), pool.costs.tolist(), strict=True)).items() <= before.items()
-    for buffer, values in zip(pool.buffers, graph_batch(pool.grids), strict=True):
-        np.testing.assert_array_equal(buffer[: len(pool)], values)
+    for held, values in zip(pool.graphs, graph_batch(pool.grids), strict=True):
+        np.testing.assert_array_equal(held, values)
     fresh = make()
     fresh.add(pool.grids)
     np.testing.assert_array_equal(pool.points, fresh.points)
@@ -250,7 +241,7 @@ def test_a_restored_pool_chooses_the_same(told: int, weight: float | None) -> No
     pool, other = filled(told=told, weight=weight), make(weight=weight)
     pool.prune(60)
     other.restore(pool.state())
-    for first, second in zip(pool.buffers, other.buffers, strict=True):
+    for first, second in zip(pool.graphs, other.graphs, strict=True):
         np.testing.assert_array_equal(first[: len(pool)], second[: len(pool)])
     for count in range(2):
         more = designs(20, seed=9 + count)

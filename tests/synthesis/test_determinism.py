@@ -24,20 +24,27 @@ from synthesis.workers import SynthesisPool
 TARGETS_NS = (0.15, 0.3, 0.6)
 
 
-@pytest.fixture(params=["generic45", "nangate45"])
-def library(request: pytest.FixtureRequest) -> Library:
+FLOWS = [
+    pytest.param(
+        (name, effort),
+        id=f"{effort}-{name}",
+        marks=[pytest.mark.slow] if (name, effort) == ("nangate45", Effort.HIGH) else [],
+    )
+    for name in ("generic45", "nangate45")
+    for effort in Effort
+]
+
+
+@pytest.fixture(params=FLOWS)
+def flow(request: pytest.FixtureRequest) -> Flow:
+    name, effort = request.param
     try:
-        return load_library(request.param)
+        return Flow(load_library(name), TARGETS_NS, effort)
     except UserError as error:
         pytest.skip(f"real libraries: {error}")
 
 
-@pytest.fixture(params=list(Effort))
-def flow(library: Library, request: pytest.FixtureRequest) -> Flow:
-    return Flow(library, TARGETS_NS, request.param)
-
-
-def designs(count: int = 8) -> list[Netlist]:
+def designs(count: int = 5) -> list[Netlist]:
     """Adders of several widths with random prefix graphs."""
     rng = np.random.default_rng(5)
     widths = rng.integers(2, 25, count)
