@@ -6,13 +6,13 @@ it and only the lower parent needs an index.
 Shapes: ``B`` batch, ``N`` bit width, ``F`` free cells, ``M`` node slots.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import jax
 import numpy as np
 from jaxtyping import Bool, Int
 
-from circuitvae.prefix import analysis
+from synthesis.compiled import compiled
 
 AnyArray = np.ndarray | jax.Array
 
@@ -55,31 +55,42 @@ def graph_batch(grids: Bool[np.ndarray, "B N N"]) -> GraphBatch:
     out; their cells remain in ``cells``.
     """
     width = grids.shape[-1]
-    slots = node_slots(width)
-    uppers = analysis.upper_parents(grids)
-    design, row, reversed_column = np.nonzero(grids[:, :, ::-1])
-    column = width - 1 - reversed_column
-    counts = np.count_nonzero(grids, axis=(1, 2))
-    slot = np.arange(len(design)) - np.repeat(np.cumsum(counts) - counts, counts)
-    slot_at = np.zeros(grids.shape, dtype=np.int16)
-    slot_at[design, row, column] = slot
-    upper = uppers[design, row, column].astype(np.intp)
-    lower = np.where(upper >= 0, slot_at[design, np.maximum(upper - 1, 0), column], 0)
-    kept = slot < slots
+    return GraphBatch(grids[:, *free_cells(width)], *_nodes(grids, node_slots(width)))
 
-    def padded(values: Int[np.ndarray, " nodes"], empty: int) -> Int[np.ndarray, "B M"]:
-        result = np.full((len(grids), slots), empty, dtype=np.int16)
-        result[design[kept], slot[kept]] = values[kept]
-        return result
 
-    return GraphBatch(
-        cells=grids[:, *free_cells(width)],
-        row=padded(row, -1),
-        column=padded(column, -1),
-        lower=padded(lower, 0),
-        level=padded(analysis.levels(grids)[design, row, column], 0),
-        fanout=padded(analysis.fanouts(grids)[design, row, column], 0),
-    )
+@compiled
+@no_type_check
+def _nodes(grids, slots):
+    """Row, column, slot of the lower parent, level and fan-out of the node in each slot."""
+    count, width, _ = grids.shape
+    found = np.zeros((5, count, slots), np.int16)
+    found[:2] = -1
+    place = np.empty((width, width), np.int16)
+    level, fanout = np.empty_like(place), np.empty_like(place)
+    for design in range(count):
+        slot = 0
+        for row in range(width):
+            upper = -1
+            for column in range(row, -1, -1):
+                if not grids[design, row, column]:
+                    continue
+                place[row, column], level[row, column], fanout[row, column] = slot, 0, 0
+                lower = 0
+                if upper >= 0:
+                    lower = place[upper - 1, column]
+                    later = max(level[row, upper], level[upper - 1, column])
+                    level[row, column] = later + 1
+                    fanout[row, upper] += 1
+                    fanout[upper - 1, column] += 1
+                if slot < slots:
+                    found[0, design, slot], found[1, design, slot] = row, column
+                    found[2, design, slot], found[3, design, slot] = lower, level[row, column]
+                upper = column
+                slot += 1
+        for slot in range(min(slot, slots)):
+            node = found[0, design, slot], found[1, design, slot]
+            found[4, design, slot] = fanout[node]
+    return found
 
 
 def grids_of_cells(cells: Bool[np.ndarray, "B F"], width: int) -> Bool[np.ndarray, "B N N"]:

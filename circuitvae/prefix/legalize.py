@@ -1,7 +1,11 @@
 """Makes any set of cells a legal prefix graph by adding what its nodes lack."""
 
+from typing import no_type_check
+
 import numpy as np
 from jaxtyping import Bool
+
+from synthesis.compiled import compiled
 
 
 def legalize(cells: Bool[np.ndarray, "*B N N"]) -> Bool[np.ndarray, "*B N N"]:
@@ -18,12 +22,17 @@ def legalize(cells: Bool[np.ndarray, "*B N N"]) -> Bool[np.ndarray, "*B N N"]:
     grids = np.tril(cells).reshape(-1, width, width)
     grids[:, :, 0] = True
     grids[:, np.arange(width), np.arange(width)] = True
-    columns = np.arange(width, dtype=np.int16)
-    for row in range(width - 1, 0, -1):
-        present = grids[:, row, : row + 1]
-        nearest = np.minimum.accumulate(
-            np.where(present, columns[: row + 1], np.int16(width))[:, ::-1], axis=1
-        )[:, ::-1]
-        design, column = np.nonzero(present[:, :row])
-        grids[design, nearest[design, column + 1] - 1, column] = True
+    _add_lower_parents(grids)
     return grids.reshape(cells.shape)
+
+
+@compiled
+@no_type_check
+def _add_lower_parents(grids):
+    for grid in grids:
+        for row in range(len(grid) - 1, 0, -1):
+            upper = row
+            for column in range(row - 1, -1, -1):
+                if grid[row, column]:
+                    grid[upper - 1, column] = True
+                    upper = column

@@ -21,7 +21,9 @@ from synthesis.errors import UserError
 
 QUICK = Settings(
     first_fits=2,
-    screening=ScreenSettings(batch_size=(12, 12), first=100, kept=200, proposals=300, first_rounds=1),
+    screening=ScreenSettings(
+        batch_size=(12, 12), first=100, kept=200, proposals=300, first_rounds=1
+    ),
     model=ModelSettings(latent=8, channels=8, hidden=32, surrogate_hidden=16),
     training=TrainSettings(steps=20, batch=32),
     descent=DescentSettings(trajectories=16, segments=2, segment_steps=5),
