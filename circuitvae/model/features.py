@@ -87,9 +87,8 @@ def _nodes(grids, slots):
                     found[2, design, slot], found[3, design, slot] = lower, level[row, column]
                 upper = column
                 slot += 1
-        for slot in range(min(slot, slots)):
-            node = found[0, design, slot], found[1, design, slot]
-            found[4, design, slot] = fanout[node]
+        for node in range(min(slot, slots)):
+            found[4, design, node] = fanout[found[0, design, node], found[1, design, node]]
     return found
 
 

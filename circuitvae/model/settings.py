@@ -64,7 +64,7 @@ class TrainSettings:
     """
 
     batch: int = 64
-    steps: int = 60
+    steps: int = 30
     learning_rate: float = 1e-3
     kl_weight: float = 0.2
     kl_warmup: int = 300
