@@ -38,7 +38,7 @@ class ModelSettings:
 
     latent: int = 48
     channels: int = 16
-    hidden: int = 256
+    hidden: int = 128
     surrogate_hidden: int = 128
     precision: str = "float32"
 

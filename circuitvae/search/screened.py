@@ -51,8 +51,8 @@ class ScreenSettings:
     """
 
     batch_size: tuple[int, int] = (16, 128)
-    first: int = 2000
-    first_rounds: int = 4
+    first: int = 1000
+    first_rounds: int = 2
     proposals: int = 1200
     sifted: float = 0.33
     mutants: float = 0.4
