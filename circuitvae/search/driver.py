@@ -157,7 +157,7 @@ class Search:
         self._results: dict[PrefixGraph, Result] = {}
         self._told: dict[PrefixGraph, None] = {}
         self._failures = 0
-        self._synthesis_s = 0.0
+        self._synthesis_s = self._reported_s = 0.0
 
     def run(self) -> Outcome:
         """Searches until the budget is spent, nothing new is left, or Ctrl-C.
@@ -231,22 +231,35 @@ class Search:
                 self._told[graph] = None
                 self._history.add(self._results[graph])
         idle = 0
-        with ThreadPoolExecutor(1, "ask") as beside:
-            while (left := budget - len(self._told)) > 0 and idle < _IDLE_LIMIT:
+        results: list[Result] = []
+        with ThreadPoolExecutor(1, "optimizer") as beside:
+            while True:
                 if not asked:
                     self._report("choosing designs")
-                    if not (asked := optimizer.ask(min(optimizer.batch_size, left))):
-                        return "exhausted"
-                new = sum(graph not in self._told for graph in dict.fromkeys(asked))
+                    asked = self._advance(optimizer, results, [])
+                    results = []
+                    if not asked:
+                        return "budget" if len(self._told) >= budget else "exhausted"
+                new = any(graph not in self._told for graph in asked)
                 idle = 0 if new else idle + 1
-                following: Future[list[PrefixGraph]] | None = None
-                if optimizer.ahead and left > new:
-                    count = min(optimizer.batch_size, left - new)
-                    following = beside.submit(optimizer.ask, count)
-                results = self._synthesize(asked)
-                asked = following.result() if following else []
-                self._tell(optimizer, results, asked)
-        return "exhausted" if left else "budget"
+                if idle == _IDLE_LIMIT:
+                    return "exhausted"
+                if optimizer.ahead:
+                    following = beside.submit(self._advance, optimizer, results, asked)
+                    results = self._synthesize(asked)
+                    asked = following.result()
+                else:
+                    results, asked = self._synthesize(asked), []
+
+    def _advance(
+        self, optimizer: Optimizer, results: Sequence[Result], asked: Sequence[PrefixGraph]
+    ) -> list[PrefixGraph]:
+        """Tells results and asks for the batch after ``asked``, which is synthesised meanwhile."""
+        if results:
+            self._tell(optimizer, results, asked)
+        waiting = sum(graph not in self._told for graph in dict.fromkeys(asked))
+        left = self._settings.budget - len(self._told) - waiting
+        return optimizer.ask(min(optimizer.batch_size, left)) if left > 0 else []
 
     def _tell(
         self, optimizer: Optimizer, results: Sequence[Result], asked: Sequence[PrefixGraph]
@@ -267,10 +280,10 @@ class Search:
         self._save(state)
         write_atomically(self._folder.path / "history.csv", self._history.csv())
         with (self._folder.path / "diagnostics.jsonl").open("a") as file:
-            times = {"seconds": time.monotonic() - self._started, "synthesis_s": self._synthesis_s}
+            synthesis_s, self._reported_s = self._synthesis_s - self._reported_s, self._synthesis_s
+            times = {"seconds": time.monotonic() - self._started, "synthesis_s": synthesis_s}
             figures = {"evaluations": len(self._told), **times, **optimizer.diagnostics()}
             file.write(json.dumps(figures) + "\n")
-        self._synthesis_s = 0.0
 
     def _save(self, state: dict[str, Any]) -> None:
         try:

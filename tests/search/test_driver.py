@@ -154,6 +154,9 @@ def test_a_method_may_be_asked_one_batch_ahead(
     assert outcome.stopped == "budget" and len(outcome.results) == 40
     # The classical adders first; of the last batch nothing comes after.
     assert re.fullmatch("ta(at)+t", Early.calls)
+    log = map(json.loads, (tmp_path / "run/diagnostics.jsonl").read_text().splitlines())
+    seconds, synthesis_s = zip(*((row["seconds"], row["synthesis_s"]) for row in log), strict=True)
+    assert sum(synthesis_s) <= seconds[-1]
 
 
 @pytest.mark.parametrize("method", ["Sampler", "Early"])
