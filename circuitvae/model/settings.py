@@ -38,8 +38,8 @@ class ModelSettings:
 
     latent: int = 48
     channels: int = 16
-    hidden: int = 128
-    surrogate_hidden: int = 128
+    hidden: int = 256
+    surrogate_hidden: int = 256
     precision: str = "float32"
 
     def __post_init__(self) -> None:
@@ -64,7 +64,7 @@ class TrainSettings:
     """
 
     batch: int = 64
-    steps: int = 30
+    steps: int = 60
     learning_rate: float = 1e-3
     kl_weight: float = 0.2
     kl_warmup: int = 300

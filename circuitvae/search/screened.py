@@ -25,7 +25,7 @@ from synthesis.errors import UserError
 
 _FLATNESS = 10
 """Added to a design's rank; its weight is one over that."""
-_BATCHES = 3
+_BATCHES = 4
 """Batches, of the size of the next, that the designs told would make."""
 _DRAWS = 20
 """Draws of proposals, at most, until there are enough that the pool does not hold."""
@@ -38,8 +38,8 @@ class ScreenSettings:
     """How designs are screened.
 
     Attributes:
-        batch_size: Least and most designs it likes to be asked for at once; in between, a third of
-            those told.
+        batch_size: Least and most designs it likes to be asked for at once; in between, a quarter
+            of those told.
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
@@ -50,9 +50,9 @@ class ScreenSettings:
         optimism: Standard deviations by which a design counts as better than predicted.
     """
 
-    batch_size: tuple[int, int] = (16, 128)
-    first: int = 1000
-    first_rounds: int = 2
+    batch_size: tuple[int, int] = (16, 64)
+    first: int = 2000
+    first_rounds: int = 4
     proposals: int = 1200
     sifted: float = 0.33
     mutants: float = 0.4
