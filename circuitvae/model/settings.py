@@ -39,7 +39,7 @@ class ModelSettings:
     latent: int = 48
     channels: int = 16
     hidden: int = 256
-    surrogate_hidden: int = 256
+    surrogate_hidden: int = 128
     precision: str = "float32"
 
     def __post_init__(self) -> None:
