@@ -234,9 +234,15 @@ def test_the_command_says_in_one_line_that_there_is_no_room(tmp_path: Path) -> N
 
 
 def started(folder: Path) -> subprocess.Popen[str]:
-    """A long search that has found something."""
+    """A long search that has found something, and heeds SIGINT though the tests may ignore it.
+
+    They do where a shell runs them in the background.
+    """
     process = subprocess.Popen(
-        command(folder, budget=5000), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command(folder, budget=5000),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not (folder / "history.csv").exists():
