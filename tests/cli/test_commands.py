@@ -2,11 +2,9 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import jax
 import pytest
 
 from circuitvae.hdl.formats import FORMATS
@@ -189,11 +187,12 @@ def test_help_is_there(run, command: str | list) -> None:
     assert "Usage:" in succeeded(run(*arguments, "--help"))
 
 
-def test_a_search_keeps_what_jax_compiles(tmp_path: Path) -> None:
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
-    command = "search --width 4 --budget 12 --delay-weight 0.5 --out r".split()
-    subprocess.run(
-        [sys.executable, "-m", "circuitvae", *command], cwd=tmp_path, env=environment, check=True
-    )
-    assert any((tmp_path / "cache" / "circuitvae" / "jax").iterdir())
+def test_a_search_keeps_what_jax_compiles(run, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / name)
+    before = jax.config.jax_compilation_cache_dir
+    try:
+        succeeded(run(*"search --width 3 --budget 4 --optimizer random --out r".split()))
+        assert jax.config.jax_compilation_cache_dir == str(tmp_path / "circuitvae" / "jax")
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)
