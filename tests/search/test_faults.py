@@ -238,12 +238,11 @@ def started(folder: Path) -> subprocess.Popen[str]:
 
     They do where a shell runs them in the background.
     """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        command(folder, budget=5000),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        command(folder, budget=5000), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 120
     while not (folder / "history.csv").exists():
         assert time.monotonic() < deadline and process.poll() is None
