@@ -14,7 +14,7 @@ References:
     IEEE Trans. CAD, 1999 (the step in closed form).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import closing
 from functools import lru_cache
 from typing import cast
@@ -85,11 +85,11 @@ class Estimator:
         self._columns = np.array([pin.column for pin in outputs])
         self._wire_ff = wire_ff_per_column(library) if flow.wires is Wires.DATAPATH else 0.0
 
-    def curve(self, netlist: Numbered, targets: Sequence[int]) -> Float[np.ndarray, "T 2"]:
-        """(delay_ns, area_um2) at the flow's targets of these numbers, ``T`` of them."""
+    def points(self, netlist: Numbered) -> Callable[[int], tuple[float, float]]:
+        """(delay_ns, area_um2) by the number of the flow's target, estimated when asked for."""
         choice = Choice(netlist, self._ways, self._arrival_ps, self._required_ps)
-        curve = []
-        for target in targets:
+
+        def point(target: int) -> tuple[float, float]:
             rows, inner, wires = choice.placed(self._choose_ns[target])
             ends, load_ff = wires[2 * netlist.outputs], np.zeros(len(wires) + len(inner))
             np.add.at(load_ff, ends, self._load_ff)
@@ -101,8 +101,13 @@ class Estimator:
             delay_ps, area_um2 = _size(
                 rows, self._gates, ends, self._required_ps, load_ff, *start, target_ps
             )
-            curve.append((delay_ps / 1000, area_um2))
-        return np.array(curve).reshape(-1, 2)
+            return delay_ps / 1000, area_um2
+
+        return point
+
+    def curve(self, netlist: Numbered) -> Float[np.ndarray, "T 2"]:
+        """(delay_ns, area_um2) at each of the flow's targets."""
+        return np.array(list(map(self.points(netlist), range(len(self._targets_ns)))))
 
 
 @lru_cache(maxsize=16)

@@ -208,48 +208,60 @@ class Search:
         objective = Objective.scaled_by(result.curve, settings.delay_weight)
         self._history = History(objective)
         problem = Problem(self._task, objective, settings.budget, settings.seed)
-        optimizer = find_optimizer(settings.optimizer)(problem)
-        try:
-            stopped = self._loop(optimizer, reference)
-        except KeyboardInterrupt:
-            stopped = "interrupted"
+        firsts = dict.fromkeys([reference, *classical_adders(width).values(), *settings.starts])
+        with ThreadPoolExecutor(1, "optimizer") as beside:
+            made = beside.submit(find_optimizer(settings.optimizer), problem)
+            step = self._checkpoints.latest_step()
+            results: list[Result] = []
+            asked: list[PrefixGraph] = []
+            try:
+                if step is None:
+                    results = self._synthesize(list(firsts)[: settings.budget])
+                else:
+                    asked = self._resume(made.result(), step)
+                stopped = self._loop(made.result(), results, asked, beside)
+            except KeyboardInterrupt:
+                stopped = "interrupted"
         order = dict.fromkeys([*self._told, *self._results])
         return Outcome(tuple(self._results[graph] for graph in order), objective, stopped)
 
-    def _loop(self, optimizer: Optimizer, reference: PrefixGraph) -> str:
-        budget, width = self._settings.budget, self._task.width
-        asked: list[PrefixGraph] = []
-        if (step := self._checkpoints.latest_step()) is None:
-            firsts = [reference, *classical_adders(width).values(), *self._settings.starts]
-            some = list(dict.fromkeys(firsts))[:budget]
-            self._tell(optimizer, self._synthesize(some), [])
-        else:
-            state = self._checkpoints.restore(step, args=ocp.args.StandardRestore())
-            optimizer.restore(state["optimizer"])
-            asked = from_bits(state["asked"], width) if "asked" in state else []
-            for graph in from_bits(state["told"], width):
-                self._told[graph] = None
-                self._history.add(self._results[graph])
+    def _resume(self, optimizer: Optimizer, step: int) -> list[PrefixGraph]:
+        """Goes back to where a search stood when it was saved; returns what it had asked for."""
+        state = self._checkpoints.restore(step, args=ocp.args.StandardRestore())
+        optimizer.restore(state["optimizer"])
+        width = self._task.width
+        for graph in from_bits(state["told"], width):
+            self._told[graph] = None
+            self._history.add(self._results[graph])
+        return from_bits(state["asked"], width) if "asked" in state else []
+
+    def _loop(
+        self,
+        optimizer: Optimizer,
+        results: list[Result],
+        asked: list[PrefixGraph],
+        beside: ThreadPoolExecutor,
+    ) -> str:
+        """Tells results and asks for more, from where a search stands, to its end."""
         idle = 0
-        results: list[Result] = []
-        with ThreadPoolExecutor(1, "optimizer") as beside:
-            while True:
+        while True:
+            if not asked:
+                self._report("choosing designs")
+                asked = self._advance(optimizer, results, [])
+                results = []
                 if not asked:
-                    self._report("choosing designs")
-                    asked = self._advance(optimizer, results, [])
-                    results = []
-                    if not asked:
-                        return "budget" if len(self._told) >= budget else "exhausted"
-                new = any(graph not in self._told for graph in asked)
-                idle = 0 if new else idle + 1
-                if idle == _IDLE_LIMIT:
-                    return "exhausted"
-                if optimizer.ahead:
-                    following = beside.submit(self._advance, optimizer, results, asked)
-                    results = self._synthesize(asked)
-                    asked = following.result()
-                else:
-                    results, asked = self._synthesize(asked), []
+                    spent = len(self._told) >= self._settings.budget
+                    return "budget" if spent else "exhausted"
+            new = any(graph not in self._told for graph in asked)
+            idle = 0 if new else idle + 1
+            if idle == _IDLE_LIMIT:
+                return "exhausted"
+            if optimizer.ahead:
+                following = beside.submit(self._advance, optimizer, results, asked)
+                results = self._synthesize(asked)
+                asked = following.result()
+            else:
+                results, asked = self._synthesize(asked), []
 
     def _advance(
         self, optimizer: Optimizer, results: Sequence[Result], asked: Sequence[PrefixGraph]

@@ -1,8 +1,10 @@
 """First designs, the same kind for every method: the classical adders, edited at random."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from itertools import islice
 
 import numpy as np
+from jaxtyping import Bool
 
 from circuitvae.prefix.classical import classical_adders
 from circuitvae.prefix.graph import PrefixGraph
@@ -13,14 +15,21 @@ from circuitvae.search.keys import keys
 def initial_designs(
     width: int, count: int, rng: np.random.Generator, known: Container[PrefixGraph] = ()
 ) -> list[PrefixGraph]:
-    """Draws up to ``count`` different legal graphs that are not in ``known``.
+    """Draws up to ``count`` of :func:`initial_grids` as graphs that are not in ``known``."""
+    graphs = map(PrefixGraph, initial_grids(width, count, rng))
+    return list(islice((graph for graph in graphs if graph not in known), count))
+
+
+def initial_grids(
+    width: int, count: int, rng: np.random.Generator
+) -> Iterator[Bool[np.ndarray, "N N"]]:
+    """Draws different legal grids, ``count`` at a time, those that come twice left out.
 
     Each takes every row from one of two classical adders, flips a few cells and is made legal.
-    Fewer come back where the width has not that many (the draws give up after 50 rounds).
+    The draws give up after 50 rounds: a narrow width has not that many.
     """
     parents = np.stack([graph.grid for graph in classical_adders(width).values()])
     seen: set[bytes] = set()
-    found: list[PrefixGraph] = []
     for _ in range(50):
         first, second = parents[rng.integers(len(parents), size=(2, count))]
         mixed = np.where(rng.random((count, 1, 1)) < rng.random((count, width, 1)), first, second)
@@ -29,10 +38,6 @@ def initial_designs(
         cells = mixed ^ (rng.random(mixed.shape) < flip_rate)
         grids = legalize(cells)
         for key, grid in zip(keys(grids), grids, strict=True):
-            if key not in seen and len(found) < count:
+            if key not in seen:
                 seen.add(key)
-                if (graph := PrefixGraph(grid)) not in known:
-                    found.append(graph)
-        if len(found) == count:
-            break
-    return found
+                yield grid

@@ -97,7 +97,7 @@ class Objective:
             return _front_weights(rng.uniform(size=count))
         return np.full(count, self.delay_weight)
 
-    def scaled(self, points: Float[np.ndarray, "*B T 2"]) -> Float[np.ndarray, "*B T 2"]:
+    def scaled(self, points: Float[np.ndarray, "*any 2"]) -> Float[np.ndarray, "*any 2"]:
         """Points in units of the references."""
         return points / np.array([self.delay_ref_ns, self.area_ref_um2])
 

@@ -19,9 +19,13 @@ from sklearn.gaussian_process.kernels import (
     StationaryKernelMixin,
     WhiteKernel,
 )
+from threadpoolctl import threadpool_limits
 
 _CHOSEN_ON = 500
 """Designs that the kernel's constants are chosen on, at most."""
+
+_alone = threadpool_limits.wrap(limits=1, user_api="blas")
+"""Matrices are so small that threads of BLAS would wait for each other most of the time."""
 
 
 class CellKernel(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
@@ -64,7 +68,8 @@ def hamming(
     first: Bool[np.ndarray, "B C"], second: Bool[np.ndarray, "M C"]
 ) -> Float[np.ndarray, "B M"]:
     """Number of cells in which rows differ, by a product of matrices."""
-    one, other = first.astype(np.float32), second.astype(np.float32)
+    alike = first.all(axis=0) & second.all(axis=0) | ~(first.any(axis=0) | second.any(axis=0))
+    one, other = (rows[:, ~alike].astype(np.float32) for rows in (first, second))
     shared = one @ other.T
     return one.sum(axis=1)[:, None].astype(float) + other.sum(axis=1) - 2 * shared
 
@@ -87,6 +92,7 @@ class Residual:
         self._mean, self._scale = np.zeros(1), np.array([deviation])
         self._process = GaussianProcessRegressor(self._kernel)
 
+    @_alone
     def learn(self, grids: Bool[np.ndarray, "B N N"], values: Float[np.ndarray, "B W"]) -> None:
         """Replaces what was learned by the values of these designs."""
         cells = _cells(grids)
@@ -102,6 +108,7 @@ class Residual:
             self._kernel, alpha=self._noise, optimizer=None
         ).fit(cells, (values - self._mean) / self._scale)
 
+    @_alone
     def predict(
         self, grids: Bool[np.ndarray, "B N N"]
     ) -> tuple[Float[np.ndarray, "B W"], Float[np.ndarray, "B W"]]:
@@ -110,6 +117,7 @@ class Residual:
         scaled = mean.reshape(len(grids), -1), deviation.reshape(len(grids), -1)
         return self._mean + self._scale * scaled[0], self._scale * scaled[1]
 
+    @_alone
     def covariance(
         self, grids: Bool[np.ndarray, "B N N"]
     ) -> tuple[Float[np.ndarray, "B B"], float]:

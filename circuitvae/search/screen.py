@@ -23,8 +23,6 @@ FRONT_STEPS = 7
 
 _GREATEST_WEIGHT = 0.99
 """Above this the price of delay grows without bound."""
-_AROUND = 2
-"""Targets tried on either side of the Sklansky adder's best."""
 _ERROR = 0.03
 """Of estimated costs, before anything is known of it."""
 _DIGITS = 7
@@ -63,31 +61,38 @@ class Screen:
         self._numbered = problem.task.circuit.numbered
         reference = sklansky(problem.width)
         self._estimator = Estimator(flow, problem.task.netlist(reference))
-        every = range(len(flow.targets_ns))
-        curve = self._estimator.curve(self._numbered(reference.grid), every)
-        best = self._along(curve[None]).argmin(axis=2)
-        self._targets = [target for target in every if np.abs(best - target).min() <= _AROUND]
+        curve = self._objective.scaled(self._estimator.curve(self._numbered(reference.grid)))
+        self._starts = self.costs(curve[:, None]).argmin(axis=0).tolist()
+        self._targets = range(len(curve))
         self._residual = Residual(_ERROR)
 
     def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
         """Estimates of (delay, area) at each delay weight, in units of the references.
 
-        Of the targets those are tried that are near the Sklansky adder's best at some weight.
+        Of the targets, those are tried that lead downhill from the Sklansky adder's best.
         """
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            curves = np.array(list(threads.map(self._curve, grids)))
-        stacked = curves.reshape(len(grids), len(self._targets), 2)
-        best = self._along(stacked).argmin(axis=2)
-        points = np.take_along_axis(self._objective.scaled(stacked), best[..., None], axis=1)
-        return points.astype(np.float32)
+            found = list(threads.map(self._lowest, grids))
+        return np.array(found, np.float32).reshape(-1, len(self.delay_weights), 2)
 
-    def _curve(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "T 2"]:
-        return self._estimator.curve(self._numbered(grid), self._targets)
+    def _lowest(self, grid: Bool[np.ndarray, "N N"]) -> Float[np.ndarray, "W 2"]:
+        estimate = self._estimator.points(self._numbered(grid))
+        points: dict[int, Float[np.ndarray, " 2"]] = {}
+        costs: dict[int, Float[np.ndarray, " W"]] = {}
 
-    def _along(self, curves: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, "B W T"]:
-        """Costs of each point of curves at each weight."""
-        scaled, weights = self._objective.scaled(curves)[:, None], self.delay_weights[:, None]
-        return weights * scaled[..., 0] + (1 - weights) * scaled[..., 1]
+        def cost(target: int, weight: int) -> float:
+            if target not in points:
+                points[target] = self._objective.scaled(np.array(estimate(target)))
+                costs[target] = self.costs(points[target][None])
+            return float(costs[target][weight])
+
+        for weight, target in enumerate(self._starts):
+            for step in (-1, 1):
+                while target + step in self._targets and (
+                    cost(target + step, weight) < cost(target, weight)
+                ):
+                    target += step
+        return np.array(list(points.values()))[np.array(list(costs.values())).argmin(axis=0)]
 
     def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
         """A share of designs, the best by the engine; each is judged at one weight, in turn."""
@@ -108,7 +113,7 @@ class Screen:
         scaled, own = self._objective.scaled(points), self.delay_weights[weight]
         return own * scaled[:, 0] + (1 - own) * scaled[:, 1]
 
-    def costs(self, points: Float[np.ndarray, "B W 2"]) -> Float[np.ndarray, "B W"]:
+    def costs(self, points: Float[np.ndarray, "*B #W 2"]) -> Float[np.ndarray, "*B W"]:
         """Cost of each point at its weight."""
         return self.delay_weights * points[..., 0] + (1 - self.delay_weights) * points[..., 1]
 

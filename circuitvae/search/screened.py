@@ -6,6 +6,7 @@ Shapes: ``B`` designs, ``T`` delay targets, ``W`` delay weights, ``N`` bit width
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import scipy.stats
@@ -14,7 +15,7 @@ from jaxtyping import Bool, Float
 from circuitvae.model.settings import check_positive
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
-from circuitvae.search.initial import initial_designs
+from circuitvae.search.initial import initial_grids
 from circuitvae.search.keys import bits, keys
 from circuitvae.search.method import Method
 from circuitvae.search.moves import crossover, mutate, random_grids
@@ -173,9 +174,8 @@ class Screened(Method):
         rng, width, settings = self.rng(len(self._known)), self.problem.width, self.screening
         rounds = 1
         if len(self.pool) <= len(self.curves):
-            firsts = initial_designs(width, settings.first, rng)
-            grids = np.array([graph.grid for graph in firsts]).reshape(-1, width, width)
-            self.pool.add(self.screen.sift(grids, settings.sifted))
+            firsts = islice(initial_grids(width, settings.first, rng), settings.first)
+            self.pool.add(self.screen.sift(np.array(list(firsts)), settings.sifted))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0

@@ -59,8 +59,8 @@ def curves_of(
     least_ns = targets_ns[0] / 0.75
     flow = Flow(library, whole_picoseconds([factor * least_ns for factor in config.factors]))
     netlists = [circuit.netlist(graph) for graph in graphs.values()]
-    estimator, every = Estimator(flow, netlists[0]), range(len(flow.targets_ns))
-    estimated = [estimator.curve(circuit.numbered(graph.grid), every) for graph in graphs.values()]
+    estimator = Estimator(flow, netlists[0])
+    estimated = [estimator.curve(circuit.numbered(graph.grid)) for graph in graphs.values()]
     with closing(Synthesizer(flow)) as synthesizer:
         return [synthesizer.curve(netlist) for netlist in netlists], np.array(estimated)
 

@@ -69,8 +69,7 @@ def test_curves_are_like_those_of_synthesis(any_library: Library, wires: Wires) 
     targets_ns = default_targets(any_library, netlists[0], wires=wires)
     flow = Flow(any_library, targets_ns, wires=wires)
     estimator = Estimator(flow, netlists[0])
-    every = range(len(targets_ns))
-    found = np.array([estimator.curve(Adder().numbered(graph.grid), every) for graph in graphs])
+    found = np.array([estimator.curve(Adder().numbered(graph.grid)) for graph in graphs])
     with closing(Synthesizer(flow)) as synthesizer:
         true = np.array(
             [
@@ -89,7 +88,7 @@ def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> 
 
     def delays_ns(**timing: object) -> np.ndarray:
         changed = replace(flow, timing=IOTiming(**timing))
-        return Estimator(changed, netlist).curve(numbers, [1])[:, 0]
+        return Estimator(changed, netlist).curve(numbers)[1:, 0]
 
     usual = delays_ns()
     late = delays_ns(arrival_ns=(("a", 0.1), ("b", 0.1)))
@@ -98,7 +97,7 @@ def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> 
     np.testing.assert_allclose(early, usual + 0.1, rtol=1e-6)
     assert delays_ns(load_ff=(("sum", 50.0),)) > usual
     wired = Estimator(replace(flow, wires=Wires.DATAPATH), netlist)
-    assert wired.curve(numbers, [1])[0, 0] > usual
+    assert wired.curve(numbers)[1, 0] > usual
 
 
 def test_wires_cross_as_many_columns_as_in_the_netlist(generic45: Library) -> None:
