@@ -60,7 +60,14 @@ def search(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
-    workers: options.WorkersOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Synthesis threads; by default one per core, but one where the method is at work "
+            "meanwhile, as circuitvae is.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder; by default one in runs/ named by the task.")
     ] = None,
@@ -78,12 +85,15 @@ def search(
     import jax
 
     from circuitvae.search.driver import SearchSettings
+    from circuitvae.search.optimizer import find_optimizer
     from circuitvae.search.starts import starts
 
     if pareto and delay_weight is not None:
         raise UserError("expected --pareto or --delay-weight, found both; leave one out")
     cells = options.cell_library(library)
-    workers = workers or os.cpu_count() or 1
+    # A core is left to a method that is at work while designs are synthesised.
+    ahead = getattr(find_optimizer(optimizer), "ahead", False)
+    workers = workers or max((os.cpu_count() or 1) - ahead, 1)
     first = starts([RunFolder.open(path) for path in start_from or []], width)
     settings = SearchSettings(optimizer, budget, delay_weight, seed, workers, tuple(first))
     out = out or Path("runs") / f"adder{width}-{cells.name}-{optimizer.replace(':', '.')}-{seed}"

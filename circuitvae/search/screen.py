@@ -23,6 +23,9 @@ FRONT_STEPS = 7
 
 _GREATEST_WEIGHT = 0.99
 """Above this the price of delay grows without bound."""
+_AROUND = 2
+"""Targets tried on either side of the Sklansky adder's best, at most; farther ones favour designs
+that are too slow for the weight."""
 _ERROR = 0.03
 """Of estimated costs, before anything is known of it."""
 _DIGITS = 7
@@ -63,13 +66,13 @@ class Screen:
         self._estimator = Estimator(flow, problem.task.netlist(reference))
         curve = self._objective.scaled(self._estimator.curve(self._numbered(reference.grid)))
         self._starts = self.costs(curve[:, None]).argmin(axis=0).tolist()
-        self._targets = range(len(curve))
+        self._targets = len(curve)
         self._residual = Residual(_ERROR)
 
     def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
         """Estimates of (delay, area) at each delay weight, in units of the references.
 
-        Of the targets, those are tried that lead downhill from the Sklansky adder's best.
+        Of the targets, those are tried that lead downhill from the Sklansky adder's best, near it.
         """
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             found = list(threads.map(self._lowest, grids))
@@ -87,8 +90,9 @@ class Screen:
             return float(costs[target][weight])
 
         for weight, target in enumerate(self._starts):
+            near = range(max(target - _AROUND, 0), min(target + _AROUND + 1, self._targets))
             for step in (-1, 1):
-                while target + step in self._targets and (
+                while target + step in near and (
                     cost(target + step, weight) < cost(target, weight)
                 ):
                     target += step

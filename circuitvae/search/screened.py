@@ -26,7 +26,7 @@ from synthesis.errors import UserError
 
 _FLATNESS = 10
 """Added to a design's rank; its weight is one over that."""
-_BATCHES = 4
+_BATCHES = 3
 """Batches, of the size of the next, that the designs told would make."""
 _DRAWS = 20
 """Draws of proposals, at most, until there are enough that the pool does not hold."""
@@ -39,7 +39,7 @@ class ScreenSettings:
     """How designs are screened.
 
     Attributes:
-        batch_size: Least and most designs it likes to be asked for at once; in between, a quarter
+        batch_size: Least and most designs it likes to be asked for at once; in between, a third
             of those told.
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no

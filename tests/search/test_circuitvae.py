@@ -169,7 +169,7 @@ def test_batches_grow_with_what_is_known():
     optimizer = make(8, settings=replace(QUICK, screening=ScreenSettings(batch_size=(12, 20))))
     designs = initial_designs(8, 90, np.random.default_rng(0))
     sizes = []
-    for some in np.split(np.arange(90), [40, 64]):
+    for some in np.split(np.arange(90), [30, 48]):
         graphs = [designs[one] for one in some]
         optimizer.tell(graphs, analytic_points(graphs))
         sizes.append(optimizer.batch_size)
