@@ -12,6 +12,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Int
 
+from circuitvae.prefix.analysis import walk
 from synthesis.compiled import compiled
 
 AnyArray = np.ndarray | jax.Array
@@ -55,40 +56,31 @@ def graph_batch(grids: Bool[np.ndarray, "B N N"]) -> GraphBatch:
     out; their cells remain in ``cells``.
     """
     width = grids.shape[-1]
-    return GraphBatch(grids[:, *free_cells(width)], *_nodes(grids, node_slots(width)))
+    return GraphBatch(grids[:, *free_cells(width)], *_nodes(*walk(grids), node_slots(width)))
 
 
 @compiled
 @no_type_check
-def _nodes(grids, slots):
+def _nodes(uppers, levels, fanouts, slots):
     """Row, column, slot of the lower parent, level and fan-out of the node in each slot."""
-    count, width, _ = grids.shape
+    count, width, _ = uppers.shape
     found = np.zeros((5, count, slots), np.int16)
     found[:2] = -1
-    place = np.empty((width, width), np.int16)
-    level, fanout = np.empty_like(place), np.empty_like(place)
+    place = np.zeros((width, width), np.int16)
     for design in range(count):
         slot = 0
         for row in range(width):
-            upper = -1
             for column in range(row, -1, -1):
-                if not grids[design, row, column]:
+                if levels[design, row, column] < 0 or slot == slots:
                     continue
-                place[row, column], level[row, column], fanout[row, column] = slot, 0, 0
-                lower = 0
+                place[row, column] = slot
+                upper = uppers[design, row, column]
+                found[0, design, slot], found[1, design, slot] = row, column
                 if upper >= 0:
-                    lower = place[upper - 1, column]
-                    later = max(level[row, upper], level[upper - 1, column])
-                    level[row, column] = later + 1
-                    fanout[row, upper] += 1
-                    fanout[upper - 1, column] += 1
-                if slot < slots:
-                    found[0, design, slot], found[1, design, slot] = row, column
-                    found[2, design, slot], found[3, design, slot] = lower, level[row, column]
-                upper = column
+                    found[2, design, slot] = place[upper - 1, column]
+                found[3, design, slot] = levels[design, row, column]
+                found[4, design, slot] = fanouts[design, row, column]
                 slot += 1
-        for node in range(min(slot, slots)):
-            found[4, design, node] = fanout[found[0, design, node], found[1, design, node]]
     return found
 
 

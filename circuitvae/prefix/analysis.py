@@ -4,15 +4,19 @@ A grid is a lower-triangular bool array ``[..., N, N]``: row ``i`` is the most s
 span, column ``j`` the least. Node ``(i, j)`` combines its upper parent ``(i, k)``, ``k`` being the
 next present column above ``j`` in row ``i``, with its lower parent ``(k - 1, j)``.
 
-Shapes: ``...`` any batch, ``N`` bit width. The functions loop over rows only, never over cells.
+Shapes: ``...`` any batch, ``N`` bit width.
 
 References:
     Roy et al., "PrefixRL: Optimization of Parallel Prefix Circuits using Deep Reinforcement
     Learning", DAC 2021, https://arxiv.org/abs/2205.07000, section 3.
 """
 
+from typing import no_type_check
+
 import numpy as np
 from jaxtyping import Bool, Int
+
+from synthesis.compiled import compiled
 
 Grids = Bool[np.ndarray, "*B N N"]
 
@@ -22,51 +26,48 @@ def upper_parents(grids: Grids) -> Int[np.ndarray, "*B N N"]:
 
     The lower parent of the same node is ``(k - 1, j)``.
     """
-    width = grids.shape[-1]
-    columns = np.where(grids, np.arange(width, dtype=np.int16), np.int16(width))
-    nearest = np.minimum.accumulate(columns[..., ::-1], axis=-1)[..., ::-1]
-    above = np.full_like(columns, width)
-    above[..., :-1] = nearest[..., 1:]
-    return np.where(grids & (above < width), above, np.int16(-1))
+    return walk(grids)[0]
 
 
 def levels(grids: Grids) -> Int[np.ndarray, "*B N N"]:
-    """Level of every node: inputs 0, others one more than their later parent; -1 where absent.
-
-    Along a row, the node of rank m below the diagonal has level max over m' <= m of
-    (level of the lower parent of m') + m - m' + 1, a running maximum: one step a row.
-    """
-    width = grids.shape[-1]
-    uppers = upper_parents(grids)
-    result = np.full(grids.shape, -1, dtype=np.int16)
-    columns = np.arange(width)
-    for row in range(width):
-        present = grids[..., row, :]
-        rank = np.cumsum(present[..., ::-1], axis=-1, dtype=np.int16)[..., ::-1] - 1
-        lower_rows = np.maximum(uppers[..., row, :].astype(np.intp) - 1, 0)
-        lower = np.take_along_axis(result, lower_rows[..., None, :], axis=-2)[..., 0, :]
-        start = np.where(present & (columns < row), lower + 1 - rank, -rank)
-        latest = np.maximum.accumulate(
-            np.where(present, start, np.int16(-width))[..., ::-1], axis=-1
-        )[..., ::-1]
-        result[..., row, :] = np.where(present, latest + rank, -1)
-    return result
+    """Level of every node: inputs 0, others one more than their later parent; -1 where absent."""
+    return walk(grids)[1]
 
 
 def fanouts(grids: Grids) -> Int[np.ndarray, "*B N N"]:
     """Number of nodes that each node is a parent of (sums and outputs are not counted)."""
-    width = grids.shape[-1]
-    flat = grids.reshape(-1, width, width)
-    uppers = upper_parents(flat)
-    design, row, column = np.nonzero(uppers >= 0)
-    upper = uppers[design, row, column].astype(np.intp)
-    children = np.concatenate(
-        [
-            np.ravel_multi_index((design, row, upper), flat.shape),
-            np.ravel_multi_index((design, upper - 1, column), flat.shape),
-        ]
-    )
-    return np.bincount(children, minlength=flat.size).reshape(grids.shape)
+    return walk(grids)[2]
+
+
+def walk(grids: Grids) -> Int[np.ndarray, "3 *B N N"]:
+    """:func:`upper_parents`, :func:`levels` and :func:`fanouts` at once."""
+    found = _walk(grids.reshape(-1, *grids.shape[-2:]))
+    return found.reshape(3, *grids.shape)
+
+
+@compiled
+@no_type_check
+def _walk(grids):
+    """:func:`walk` of grids ``[B, N, N]``: rows rise and columns fall, so parents come first."""
+    count, width, _ = grids.shape
+    found = np.full((3, count, width, width), -1, np.int16)
+    found[2] = 0
+    for design in range(count):
+        uppers, levels, fanouts = found[0, design], found[1, design], found[2, design]
+        for row in range(width):
+            upper = -1
+            for column in range(row, -1, -1):
+                if not grids[design, row, column]:
+                    continue
+                level = 0
+                if upper >= 0:
+                    uppers[row, column] = upper
+                    level = 1 + max(levels[row, upper], levels[upper - 1, column])
+                    fanouts[row, upper] += 1
+                    fanouts[upper - 1, column] += 1
+                levels[row, column] = level
+                upper = column
+    return found
 
 
 def sizes(grids: Grids) -> Int[np.ndarray, "*B"]:

@@ -86,6 +86,15 @@ def test_a_search_starts_from_another_run_of_another_width(run, finished: str) -
     assert not Path("t").exists()
 
 
+@pytest.mark.parametrize(("optimizer", "workers"), [("random", 3), ("genetic_screened", 2)])
+def test_a_core_is_left_to_a_method_that_chooses_beside_synthesis(
+    run, monkeypatch: pytest.MonkeyPatch, optimizer: str, workers: int
+) -> None:
+    monkeypatch.setattr("circuitvae.cli.search.os.cpu_count", lambda: 3)
+    succeeded(run(*f"search --width 2 --budget 2 --optimizer {optimizer} --out r".split()))
+    assert json.loads(Path("r/run.json").read_text())["settings"]["workers"] == workers
+
+
 TIMING = "[arrival_ns]\na = [0, 0.02, 0.04, 0.06, 0.06, 0.06, 0.04, 0.02, 0]\n"
 
 

@@ -21,6 +21,8 @@ def upper_half(grids: np.ndarray) -> np.ndarray:
 def test_distances_and_kernel_by_hand() -> None:
     rows = np.array([[0, 0, 0], [0, 1, 0], [1, 1, 1]], dtype=bool)
     assert hamming(rows, rows[:2]).tolist() == [[0, 1], [1, 0], [3, 2]]
+    # The first column is all true in one, all false in the other.
+    assert hamming(rows[2:], rows[:2]).tolist() == [[3, 2]]
     # With length 3: s = sqrt(3 h) / 3, so that 3 cells are s = 1 and 0 cells s = 0.
     found = CellKernel(3.0)(rows[:1], rows)
     np.testing.assert_allclose(found[0, [0, 2]], [1.0, 2 / np.e])
