@@ -91,11 +91,11 @@ class Screen:
 
         for weight, target in enumerate(self._starts):
             near = range(max(target - _AROUND, 0), min(target + _AROUND + 1, self._targets))
+            least = cost(target, weight)
             for step in (-1, 1):
-                while target + step in near and (
-                    cost(target + step, weight) < cost(target, weight)
-                ):
+                while target + step in near and cost(target + step, weight) < least:
                     target += step
+                    least = cost(target, weight)
         return np.array(list(points.values()))[np.array(list(costs.values())).argmin(axis=0)]
 
     def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:

@@ -82,6 +82,13 @@ def test_points_are_the_best_of_the_estimated_curves(weight: float | None) -> No
     assert (more < 1e-5).mean() > 0.98
 
 
+def test_one_target_is_enough() -> None:
+    given = made_up()
+    flow = replace(given.task.flow, targets_ns=given.task.flow.targets_ns[:1])
+    screen = Screen(replace(given, task=replace(given.task, flow=flow)))
+    assert screen.points(designs(3)).shape == (3, 1, 2)
+
+
 def made_up(delay_weight: float | None = 0.25) -> Problem:
     return analytic_problem(8, delay_weight)
 
