@@ -1,6 +1,6 @@
 """Fits the VAE, and offers it as plain functions on NumPy arrays.
 
-Shapes: ``B`` batch, ``S`` steps, ``D`` latent size, ``T`` points of a curve.
+Shapes: ``B`` batch, ``S`` steps, ``D`` latent size, ``T`` points of a curve, ``W`` delay weights.
 """
 
 from collections.abc import Callable
@@ -108,11 +108,16 @@ def _predict(
     graphdef: nnx.GraphDef,
     params: nnx.State,
     graphs: GraphBatch,
-    delay_weights: Float[Array, " B"],
+    delay_weights: Float[Array, " W"],
     scale: Scale,
-) -> Float[Array, " B"]:
+) -> Float[Array, "B W"]:
     model = nnx.merge(graphdef, params)
-    return scale.costs(model.surrogate(model.encoder(graphs)[0]), delay_weights)
+    points = model.surrogate(model.encoder(graphs)[0])
+
+    def costs(delay_weight: Float[Array, ""]) -> Float[Array, " B"]:
+        return scale.costs(points, jnp.full(len(points), delay_weight))
+
+    return jax.vmap(costs, out_axes=1)(delay_weights)
 
 
 def _in_chunks(function: Callable[..., Any], *arrays: Any) -> Any:
@@ -183,13 +188,13 @@ class Learner:
         return _in_chunks(partial(_encode, self.graphdef, self.learned.params), graphs)
 
     def predict(
-        self, graphs: GraphBatch, delay_weights: Float[np.ndarray, " B"]
-    ) -> Float[np.ndarray, " B"]:
-        """Predicted cost of graphs at a delay weight each, in units of ``scale.cost``."""
+        self, graphs: GraphBatch, delay_weights: Float[np.ndarray, " W"]
+    ) -> Float[np.ndarray, "B W"]:
+        """Predicted costs of graphs at each delay weight, in units of ``scale.cost``."""
+        weights = delay_weights.astype(np.float32)
         return _in_chunks(
-            lambda *chunk: _predict(self.graphdef, self.learned.params, *chunk, self.scale),
+            lambda chunk: _predict(self.graphdef, self.learned.params, chunk, weights, self.scale),
             graphs,
-            delay_weights.astype(np.float32),
         )
 
     def state(self) -> dict[str, Any]:

@@ -151,8 +151,7 @@ class CircuitVAE(Screened):
         if not (self._learner.steps and len(graphs)):
             return
         batch = graph_batch(np.stack([graph.grid for graph in graphs]))
-        weights = np.repeat(self.delay_weights[:, None], len(graphs), axis=1)
-        predicted = np.stack([self._learner.predict(batch, each) for each in weights], axis=1)
+        predicted = self._learner.predict(batch, self.delay_weights)
         figures = rank_correlations(predicted, self.costs(points))
         self.figures |= {f"latent_{name}": value for name, value in figures.items()}
 
