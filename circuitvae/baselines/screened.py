@@ -4,15 +4,14 @@ CircuitVAE's analytic engine and its residual are not of its own kind; here a ri
 """
 
 import numpy as np
-from jaxtyping import Bool
 
-from circuitvae.search.screened import Screened
+from circuitvae.search.screened import Proposals, Screened
 
 
 class GeneticScreened(Screened):
     """Crossover and mutation of the pool, screened like CircuitVAE's decodes."""
 
-    def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
+    def propose(self, rng: np.random.Generator) -> Proposals:
         """Children of pairs, and mutants, of the pool."""
         count = self.screening.proposals
         return self.new_to_pool(lambda: self.bred(self.parents(rng, count), rng), count)

@@ -40,7 +40,7 @@ from synthesis.library import Library
 from synthesis.linear_delay import LinearGate, driver_line, linear_gates
 from synthesis.timing import IOTiming
 
-_STEPS = 10
+_STEPS = 8
 _SWEEPS = 4
 """Of arrival times and of criticalities in each step; both start from the last step's."""
 _LARGEST = 8.0

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from flax import nnx
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Key
 
 from circuitvae.model import losses
@@ -130,10 +131,6 @@ def _in_chunks(function: Callable[..., Any], *arrays: Any) -> Any:
     return jax.tree.map(lambda *chunks: np.concatenate(chunks)[:count], *parts)
 
 
-def _name(path: tuple[Any, ...]) -> str:
-    return jax.tree_util.keystr(path, simple=True, separator=".")
-
-
 class Learner:
     """The model, its optimiser's moments and the scale of its data.
 
@@ -198,17 +195,15 @@ class Learner:
         )
 
     def state(self) -> dict[str, Any]:
-        """Parameters, moments and scale by path, as NumPy arrays."""
-        leaves, _ = jax.tree_util.tree_flatten_with_path((self.learned, self.scale))
-        return {_name(path): np.asarray(leaf) for path, leaf in leaves}
+        """Parameters, moments and scale in one array: many small ones take long to write."""
+        values, _ = ravel_pytree((self.learned, self.scale))
+        return {"values": np.asarray(values)}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continues from what :meth:`state` gave.
 
         Raises:
-            KeyError: The state is of another model.
+            ValueError: The state is of another model.
         """
-        self.learned, self.scale = jax.tree_util.tree_map_with_path(
-            lambda path, leaf: jnp.asarray(state[_name(path)]),
-            (self.learned, self.scale),
-        )
+        _, unravel = ravel_pytree((self.learned, self.scale))
+        self.learned, self.scale = unravel(jnp.asarray(state["values"]))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
@@ -18,7 +18,7 @@ from circuitvae.model.train import Batch, Learner
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.latent import Descent, DescentSettings, decode, descend
 from circuitvae.search.optimizer import Problem, State
-from circuitvae.search.screened import Screened, ScreenSettings, rank_correlations
+from circuitvae.search.screened import Proposals, Screened, ScreenSettings, rank_correlations
 from synthesis.errors import UserError
 
 _OUTLIER = 3.0
@@ -73,7 +73,7 @@ class CircuitVAE(Screened):
             problem.seed,
         )
 
-    def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
+    def propose(self, rng: np.random.Generator) -> Proposals:
         """What trajectories decode to, and what is bred of that and of the pool."""
         weights = self.rank_weights()
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
@@ -82,12 +82,12 @@ class CircuitVAE(Screened):
         decoded = self.new_to_pool(lambda: self._decoded(weights, rng), count)
         children = self.screening.proposals - count
 
-        def bred() -> Bool[np.ndarray, "C N N"]:
-            seeds = rng.permutation(decoded)[: children // 2]
-            parents = np.concatenate([seeds, self.parents(rng, children - len(seeds))])
-            return self.bred(rng.permutation(parents), rng)
+        def bred() -> Proposals:
+            seeds = rng.permutation(len(decoded.grids))[: children // 2]
+            parents = decoded.take(seeds).joined(self.parents(rng, children - len(seeds)))
+            return self.bred(parents.take(rng.permutation(children)), rng)
 
-        return np.concatenate([decoded, self.new_to_pool(bred, children, decoded)])
+        return decoded.joined(self.new_to_pool(bred, children, decoded))
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
         """One fit to the pool and the lower bounds of its costs, as batches are chosen by them.
@@ -109,16 +109,15 @@ class CircuitVAE(Screened):
         )
         self.figures |= self._learner.fit(batches)
 
-    def _decoded(
-        self, weights: Float[np.ndarray, " B"], rng: np.random.Generator
-    ) -> Bool[np.ndarray, "C N N"]:
+    def _decoded(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> Proposals:
         settings = self._settings.descent
         rows = rng.choice(len(self.pool), settings.trajectories, p=weights)
         chosen = GraphBatch(*(values[rows] for values in self.pool.graphs))
         mean, log_variance = self._learner.encode(chosen)
         spread = settings.start_noise * np.exp(0.5 * log_variance)
         starts = (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32)
-        descent = self.descend(starts, rng)
+        turns = rng.integers(len(self.delay_weights), size=settings.trajectories)
+        descent = self.descend(starts, self.delay_weights[turns], rng)
         found = decode(
             self._learner, descent.latents, settings.temperature, rng, self.problem.width
         )
@@ -129,10 +128,15 @@ class CircuitVAE(Screened):
             "added_nodes": found.added_nodes,
             "descent_gain": float((costs[0] - costs[-1]).mean()),
         }
-        return found.grids
+        return Proposals(found.grids, turns[found.trajectories])
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
-        """Trajectories from starts, each with a delay weight and a gamma of its own."""
+    def descend(
+        self,
+        starts: Float[np.ndarray, "K D"],
+        delay_weights: Float[np.ndarray, " K"],
+        rng: np.random.Generator,
+    ) -> Descent:
+        """Trajectories from starts, each at a delay weight and with a gamma of its own."""
         settings, learner = self._settings.descent, self._learner
         low, high = np.log(settings.prior_weights)
         return descend(
@@ -141,7 +145,7 @@ class CircuitVAE(Screened):
             learner.learned.params,
             learner.scale,
             starts,
-            self.problem.objective.draw_weights(rng, len(starts)).astype(np.float32),
+            delay_weights.astype(np.float32),
             np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
         )
 

@@ -73,12 +73,14 @@ class Candidates(NamedTuple):
 
     Attributes:
         grids: The designs.
+        trajectories: Number of the one that each was first decoded on.
         decoded: Number of decodes they are what is left of.
         legal: Share of the different decodes that were legal as decoded.
         added_nodes: Mean number of nodes that legalising added to them.
     """
 
     grids: Bool[np.ndarray, "B N N"]
+    trajectories: Int[np.ndarray, " B"]
     decoded: int
     legal: float
     added_nodes: float
@@ -156,7 +158,7 @@ def sample_cells(
 
 def decode(
     learner: Learner,
-    latents: Float[AnyArray, "*B D"],
+    latents: Float[AnyArray, "P K D"],
     temperature: float,
     rng: np.random.Generator,
     width: int,
@@ -165,7 +167,7 @@ def decode(
 
     Args:
         learner: The trained model.
-        latents: Points of latent space.
+        latents: Points along trajectories.
         temperature: Of the decoder.
         rng: Source of the draws.
         width: Bits ``N``.
@@ -174,11 +176,14 @@ def decode(
     params = learner.learned.params
     cells = sample_cells(learner.graphdef, params, latents, np.float32(temperature), key)
     decoded = np.asarray(cells).reshape(-1, cells.shape[-1])
-    raw = grids_of_cells(decoded[_first_rows(decoded)], width)
+    first = _first_rows(decoded)
+    raw = grids_of_cells(decoded[first], width)
     legal = legalize(raw)
     added = np.count_nonzero(legal & ~raw, axis=(1, 2))
+    distinct = _first_rows(legal.reshape(len(legal), -1))
     return Candidates(
-        grids=legal[_first_rows(legal.reshape(len(legal), -1))],
+        grids=legal[distinct],
+        trajectories=first[distinct] % latents.shape[1],
         decoded=len(decoded),
         legal=float((added == 0).mean()),
         added_nodes=float(added.mean()),

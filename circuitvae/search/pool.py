@@ -17,7 +17,7 @@ from circuitvae.search.niches import niches, places
 from circuitvae.search.screen import Screen
 
 _TINY = 1e-9
-_CANDIDATES = 1000
+_CANDIDATES = 500
 """Designs, the first by rank, that a batch is chosen of."""
 
 
@@ -67,6 +67,12 @@ class Pool:
     def promise(self) -> Float[np.ndarray, "B V"]:
         """Values by the lower bounds of the costs: the lower, the more promising."""
         return self._values(self.bounds)
+
+    @property
+    def weights(self) -> Int[np.ndarray, " B"]:
+        """Number of the delay weight at which each design stands highest."""
+        standing = self.bounds.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+        return np.asarray(standing.argmin(axis=1))
 
     def _values(self, costs: Float[np.ndarray, "B W"]) -> Float[np.ndarray, "B V"]:
         """What designs are compared by: cost, or areas along the front and costs at its ends."""

@@ -8,7 +8,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
@@ -98,12 +98,19 @@ class Screen:
                     least = cost(target, weight)
         return np.array(list(points.values()))[np.array(list(costs.values())).argmin(axis=0)]
 
-    def sift(self, grids: Bool[np.ndarray, "B N N"], share: float) -> Bool[np.ndarray, "S N N"]:
-        """A share of designs, the best by the engine; each is judged at one weight, in turn."""
-        turns, weights = np.arange(len(grids)), len(self.delay_weights)
+    def sift(
+        self, grids: Bool[np.ndarray, "B N N"], weights: Int[np.ndarray, " B"], share: float
+    ) -> Bool[np.ndarray, "S N N"]:
+        """A share of designs, the best by the engine.
+
+        Args:
+            grids: The designs.
+            weights: Number of the delay weight that each is judged at.
+            share: Of those of each weight.
+        """
         kept = []
-        for weight in range(weights):
-            own = turns[weight::weights]
+        for weight in range(len(self.delay_weights)):
+            own = np.flatnonzero(weights == weight)
             best = np.argsort(self.engine_costs(grids[own], weight), kind="stable")
             kept.append(own[best[: math.ceil(share * len(own))]])
         return grids[np.sort(np.concatenate(kept))]

@@ -7,10 +7,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import scipy.stats
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from circuitvae.model.settings import check_positive
 from circuitvae.prefix.graph import PrefixGraph
@@ -26,6 +27,8 @@ from synthesis.errors import UserError
 
 _FLATNESS = 10
 """Added to a design's rank; its weight is one over that."""
+_BATCH_POINTS = 384
+"""Points of curves that a batch asks synthesis for, at most: six delay targets of 64 designs."""
 _BATCHES = 3
 """Batches, of the size of the next, that the designs told would make."""
 _DRAWS = 20
@@ -40,7 +43,8 @@ class ScreenSettings:
 
     Attributes:
         batch_size: Least and most designs it likes to be asked for at once; in between, a third
-            of those told.
+            of those told. Curves of more than six targets, whose synthesis takes longer, are asked
+            for in smaller batches.
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.
@@ -68,6 +72,21 @@ class ScreenSettings:
         least, most = self.batch_size
         if not 0 < least <= most:
             raise UserError(f"batch_size must be a rising pair above 0, found {least}, {most}")
+
+
+class Proposals(NamedTuple):
+    """Legal grids, and the numbers of the delay weights that the screen is to judge them at."""
+
+    grids: Bool[np.ndarray, "B N N"]
+    weights: Int[np.ndarray, " B"]
+
+    def take(self, rows: Int[np.ndarray, " some"]) -> "Proposals":
+        """Some of them."""
+        return Proposals(self.grids[rows], self.weights[rows])
+
+    def joined(self, others: "Proposals") -> "Proposals":
+        """Both, one after the other."""
+        return Proposals(*map(np.concatenate, zip(self, others, strict=True)))
 
 
 class Screened(Method):
@@ -99,37 +118,39 @@ class Screened(Method):
     def batch_size(self) -> int:
         """Designs it likes to be asked for at once: what a few more teach shrinks with the told."""
         least, most = self.screening.batch_size
-        return min(max(len(self.curves) // _BATCHES, least), most)
+        most = min(most, _BATCH_POINTS // self.problem.targets)
+        return max(min(len(self.curves) // _BATCHES, most), least)
 
     @abstractmethod
-    def propose(self, rng: np.random.Generator) -> Bool[np.ndarray, "B N N"]:
+    def propose(self, rng: np.random.Generator) -> Proposals:
         """Legal grids, new to the pool, that might be better than what it holds."""
 
     def new_to_pool(
         self,
-        draw: Callable[[], Bool[np.ndarray, "B N N"]],
+        draw: Callable[[], Proposals],
         count: int,
-        others: Bool[np.ndarray, "other N N"] | None = None,
-    ) -> Bool[np.ndarray, "B N N"]:
+        others: Proposals | None = None,
+    ) -> Proposals:
         """The first ``count`` different grids drawn that neither the pool nor ``others`` hold.
 
         What is drawn twice or known costs no verdict of the screen, so methods whose draws repeat
         themselves are screened as much as others. Fewer come back where a draw gives nothing new.
         """
-        seen = set(keys(others)) if others is not None else set()
-        found: dict[bytes, Bool[np.ndarray, "N N"]] = {}
+        seen = set(keys(others.grids)) if others else set()
+        found: dict[bytes, tuple[Bool[np.ndarray, "N N"], int]] = {}
         for _ in range(_DRAWS):
             if len(found) >= count:
                 break
             before = len(found)
-            grids = draw()
-            for key, grid in zip(keys(grids), grids, strict=True):
+            drawn = draw()
+            for key, *one in zip(keys(drawn.grids), *drawn, strict=True):
                 if key not in seen and key not in self.pool:
-                    found.setdefault(key, grid)
+                    found.setdefault(key, tuple(one))
             if len(found) == before:
                 break
-        width = self.problem.width
-        return np.array(list(found.values())[:count], dtype=bool).reshape(-1, width, width)
+        width, first = self.problem.width, list(found.values())[:count]
+        grids = np.array([grid for grid, _ in first], dtype=bool).reshape(-1, width, width)
+        return Proposals(grids, np.array([weight for _, weight in first], dtype=int))
 
     def rank_weights(self) -> Float[np.ndarray, " B"]:
         """Odds of each design of the pool to be drawn: one over its rank, flattened.
@@ -144,20 +165,23 @@ class Screened(Method):
         weights[order] = 1 / (_FLATNESS + np.arange(len(order)))
         return weights / weights.sum()
 
-    def parents(self, rng: np.random.Generator, count: int) -> Bool[np.ndarray, "B N N"]:
+    def parents(self, rng: np.random.Generator, count: int) -> Proposals:
         """Draws, with repetition, of the whole pool, the first by rank the likeliest."""
-        return self.pool.grids[rng.choice(len(self.pool), count, p=self.rank_weights())]
+        rows = rng.choice(len(self.pool), count, p=self.rank_weights())
+        return Proposals(self.pool.grids, self.pool.weights).take(rows)
 
-    def bred(
-        self, parents: Bool[np.ndarray, "B N N"], rng: np.random.Generator
-    ) -> Bool[np.ndarray, "B N N"]:
-        """A mutant of each of the first parents, a child with one of the pool of each other."""
-        count = len(parents)
+    def bred(self, parents: Proposals, rng: np.random.Generator) -> Proposals:
+        """A mutant of each of the first parents, a child with one of the pool of each other.
+
+        They are judged where those parents stand highest, which they resemble.
+        """
+        count = len(parents.grids)
         single = round(self.screening.mutants * count)
         flips = rng.geometric(1 / _MEAN_FLIPS, single)
-        mutants = mutate(parents[:single], flips, _DELETIONS, rng)
-        children = crossover(parents[single:], self.parents(rng, count - single), rng)
-        return legalize(np.concatenate([mutants, children]))
+        mutants = mutate(parents.grids[:single], flips, _DELETIONS, rng)
+        others = self.parents(rng, count - single).grids
+        children = crossover(parents.grids[single:], others, rng)
+        return Proposals(legalize(np.concatenate([mutants, children])), parents.weights)
 
     @property
     def delay_weights(self) -> Float[np.ndarray, " W"]:
@@ -174,13 +198,16 @@ class Screened(Method):
         rng, width, settings = self.rng(len(self._known)), self.problem.width, self.screening
         rounds = 1
         if len(self.pool) <= len(self.curves):
-            firsts = islice(initial_grids(width, settings.first, rng), settings.first)
-            self.pool.add(self.screen.sift(np.array(list(firsts)), settings.sifted))
+            firsts = np.array(
+                list(islice(initial_grids(width, settings.first, rng), settings.first))
+            )
+            turns = np.arange(len(firsts)) % len(self.delay_weights)
+            self._join(Proposals(firsts, turns))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0
             for _ in range(rounds):
-                new += self.pool.add(self.screen.sift(self.propose(rng), settings.sifted))
+                new += self._join(self.propose(rng))
                 self.pool.prune(settings.kept)
             self.figures["screened"] = new
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]
@@ -192,6 +219,10 @@ class Screened(Method):
         graphs = self.new_graphs(unknown, count, chosen)
         self._known |= dict.fromkeys(keys(_stack(graphs, width)))
         return graphs
+
+    def _join(self, proposals: Proposals) -> int:
+        """Adds to the pool what the engine likes best; returns how many."""
+        return self.pool.add(self.screen.sift(*proposals, self.screening.sifted))
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves (delay_ns, area_um2); a design told before keeps its first.

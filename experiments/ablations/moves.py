@@ -72,6 +72,6 @@ def compare(
             for draw in range(draws):
                 variant = kind(problem)
                 variant.restore(state)
-                grids = variant.propose(np.random.default_rng([problem.seed, draw]))
+                grids = variant.propose(np.random.default_rng([problem.seed, draw])).grids
                 figures = judged(method, grids, elite)
                 yield {"run": path.name, "first": first, "moves": name, "draw": draw, **figures}

@@ -29,9 +29,14 @@ _SOFT_DESCENT = DescentSettings(trajectories=64, segment_steps=4, learning_rate=
 class RandomMoves(CircuitVAE):
     """Goes as far from each start as descent would, in a direction drawn at random."""
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+    def descend(
+        self,
+        starts: Float[np.ndarray, "K D"],
+        delay_weights: Float[np.ndarray, " K"],
+        rng: np.random.Generator,
+    ) -> Descent:
         """The descent's distances along one straight line for each trajectory."""
-        descent = super().descend(starts, rng)
+        descent = super().descend(starts, delay_weights, rng)
         lengths = jnp.linalg.norm(descent.latents - starts, axis=-1, keepdims=True)
         directions = rng.standard_normal(starts.shape).astype(np.float32)
         directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
@@ -41,9 +46,14 @@ class RandomMoves(CircuitVAE):
 class NoMoves(CircuitVAE):
     """Decodes the starts: samples of the posteriors of good designs."""
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+    def descend(
+        self,
+        starts: Float[np.ndarray, "K D"],
+        delay_weights: Float[np.ndarray, " K"],
+        rng: np.random.Generator,
+    ) -> Descent:
         """Trajectories that stay where they are."""
-        descent = super().descend(starts, rng)
+        descent = super().descend(starts, delay_weights, rng)
         return descent._replace(latents=jnp.broadcast_to(starts, descent.latents.shape))
 
 
@@ -101,12 +111,17 @@ class TrustRegion(CircuitVAE):
         super().__init__(problem)
         self._radius = _RADII[1]
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+    def descend(
+        self,
+        starts: Float[np.ndarray, "K D"],
+        delay_weights: Float[np.ndarray, " K"],
+        rng: np.random.Generator,
+    ) -> Descent:
         """Segment by segment; what has left the ball returns to its surface."""
         whole, at, parts = self._settings, starts, list[Descent]()
         self._settings = replace(whole, descent=replace(whole.descent, segments=1))
         for _ in range(whole.descent.segments):
-            parts.append(super().descend(at, rng))
+            parts.append(super().descend(at, delay_weights, rng))
             move = np.asarray(parts[-1].latents[-1]) - starts
             far = np.linalg.norm(move, axis=-1, keepdims=True) / self._radius
             at = (starts + move / np.maximum(far, 1.0)).astype(np.float32)
@@ -143,7 +158,12 @@ class SoftGrid(CircuitVAE):
         references = objective.delay_ref_ns, objective.area_ref_um2
         self._soft = costs_of(around, *references, objective.nominal_weight)
 
-    def descend(self, starts: Float[np.ndarray, "K D"], rng: np.random.Generator) -> Descent:
+    def descend(
+        self,
+        starts: Float[np.ndarray, "K D"],
+        delay_weights: Float[np.ndarray, " K"],
+        rng: np.random.Generator,
+    ) -> Descent:
         """Adam on the soft grid's cost and the prior, as on the surrogate's."""
         settings, learner = self._settings.descent, self._learner
         low, high = np.log(settings.prior_weights)

@@ -32,6 +32,7 @@ from experiments.ablations.variants import (
 from problems import analytic_points, analytic_problem, plain_engine
 
 RNG = np.random.default_rng
+WEIGHTS = np.full(6, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def whole() -> CircuitVAE:
 def descent_of(kind: type[CircuitVAE], whole: CircuitVAE, starts: np.ndarray) -> Descent:
     method = kind(whole.problem)
     method.restore(whole.state())
-    return method.descend(starts, np.random.default_rng(1))
+    return method.descend(starts, WEIGHTS, np.random.default_rng(1))
 
 
 def test_random_moves_go_as_far_as_descent_and_elsewhere(whole: CircuitVAE) -> None:
@@ -78,7 +79,7 @@ def test_a_trust_region_is_not_left_and_follows_success(whole: CircuitVAE) -> No
     starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
     method = TrustRegion(whole.problem)
     method.restore({**whole.state(), "radius": np.array(1.5)})
-    lengths = np.linalg.norm(method.descend(starts, RNG(1)).latents - starts, axis=-1)
+    lengths = np.linalg.norm(method.descend(starts, WEIGHTS, RNG(1)).latents - starts, axis=-1)
     assert lengths.max() == pytest.approx(1.5, rel=1e-3) and (lengths > 0).all()
     assert np.linalg.norm(descent_of(CircuitVAE, whole, starts).latents - starts, axis=-1).max() > 2
 
@@ -129,8 +130,8 @@ def test_without_breeding_it_proposes_what_it_decodes(
         method = kind(whole.problem)
         method.screening = whole.screening
         method.restore(whole.state())
-        monkeypatch.setattr(method, "bred", lambda parents, rng: parents[:0])
-        proposed.append(len(method.propose(np.random.default_rng(2))))
+        monkeypatch.setattr(method, "bred", lambda parents, rng: parents.take(np.arange(0)))
+        proposed.append(len(method.propose(np.random.default_rng(2)).grids))
     # Decodes are half of what the whole method proposes, and all of the other's.
     assert proposed == [50, 100]
 

@@ -58,15 +58,16 @@ def test_what_the_engine_likes_best_is_sifted_out(
 ) -> None:
     monkeypatch.setattr(sizing, "size", plain_engine)
     screen, grids = Screen(made_up(weight)), designs(140)
-    kept = screen.sift(grids, 0.3)
     weights = len(screen.delay_weights)
-    assert len(kept) == weights * np.ceil(0.3 * 140 / weights)
-    left = {grid.tobytes() for grid in grids} - {grid.tobytes() for grid in kept}
-    if weight is not None:
-        worse = np.array([grid for grid in grids if grid.tobytes() in left])
-        assert screen.engine_costs(kept, 0).max() <= screen.engine_costs(worse, 0).min()
-    assert len(screen.sift(grids[:1], 0.01)) == 1
-    assert (screen.sift(grids, 1.0) == grids).all()
+    numbers = np.random.default_rng(0).integers(weights, size=140)
+    kept = {grid.tobytes() for grid in screen.sift(grids, numbers, 0.3)}
+    for number in range(weights):
+        costs = screen.engine_costs(grids[numbers == number], number)
+        best = np.array([grid.tobytes() in kept for grid in grids[numbers == number]])
+        assert best.sum() == np.ceil(0.3 * len(costs))
+        assert costs[best].max() <= costs[~best].min()
+    assert len(screen.sift(grids[:1], numbers[:1], 0.01)) == 1
+    assert (screen.sift(grids, numbers, 1.0) == grids).all()
 
 
 @pytest.mark.parametrize("weight", [0.2, 0.9, None])
