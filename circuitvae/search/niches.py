@@ -64,10 +64,12 @@ def _cleared(words, sizes, order, radius):
 def places(promise: Float[np.ndarray, " B"], kind: Int[np.ndarray, " B"]) -> Int[np.ndarray, " B"]:
     """Place of each design in its kind, times that of the kind, which its best decides; from 1.
 
+    Kinds are numbered from 0, none without a design.
+
     The least promise is the best. Of the second kind half as many stand as far up as of the first,
     of the third a third, and so on.
     """
-    _, kind, members = np.unique(kind, return_inverse=True, return_counts=True)
+    members = np.bincount(kind)
     order = np.lexsort((promise, kind))
     firsts = np.cumsum(members) - members
     in_kind = np.arange(len(kind)) - np.repeat(firsts, members)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.stats import rankdata
 
 from circuitvae.model.features import GraphBatch, graph_batch, node_slots
 from circuitvae.prefix.convert import pack, unpack
@@ -71,8 +72,7 @@ class Pool:
     @property
     def weights(self) -> Int[np.ndarray, " B"]:
         """Number of the delay weight at which each design stands highest."""
-        standing = self.bounds.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-        return np.asarray(standing.argmin(axis=1))
+        return np.asarray(_standing(self.bounds).argmin(axis=1))
 
     def _values(self, costs: Float[np.ndarray, "B W"]) -> Float[np.ndarray, "B V"]:
         """What designs are compared by: cost, or areas along the front and costs at its ends."""
@@ -90,10 +90,9 @@ class Pool:
         """
         if self._ranked is None:
             promise = self.promise
-            best = promise.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-            order = np.argsort(best.min(axis=1), kind="stable")
+            order = np.argsort(_standing(promise).min(axis=1), kind="stable")
             depths = np.asarray(self.graphs.level).max(axis=1)
-            kinds = niches(self.grids, order), depths
+            kinds = niches(self.grids, order), np.unique(depths, return_inverse=True)[1]
             found = [places(each, kind) for each in promise.T for kind in kinds]
             self._ranked = np.argsort(np.min(found, axis=0), kind="stable")
         return self._ranked
@@ -251,3 +250,8 @@ class Pool:
         grids = unpack(np.asarray(state["grids"]), self._width)
         self._append(grids, graph_batch(grids), np.asarray(state["points"]))
         self._judge()
+
+
+def _standing(values: Float[np.ndarray, "B V"]) -> Int[np.ndarray, "B V"]:
+    """Place of each design by each value, the least first."""
+    return np.asarray(rankdata(values, "ordinal", axis=0))
