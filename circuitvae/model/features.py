@@ -45,8 +45,10 @@ def free_cells(width: int) -> tuple[Int[np.ndarray, " F"], Int[np.ndarray, " F"]
 
 
 def node_slots(width: int) -> int:
-    """Slots ``M``: all cells of a narrow grid, else a third more than Kogge-Stone's nodes."""
-    return min(width * (width + 1) // 2, width * (width.bit_length() + 1))
+    """Slots ``M``: all cells of a narrow grid, else half the width more than Kogge-Stone's nodes."""
+    levels = (width - 1).bit_length()
+    kogge_stone = width * (levels + 1) - 2**levels + 1
+    return min(width * (width + 1) // 2, kogge_stone + width // 2)
 
 
 def graph_batch(grids: Bool[np.ndarray, "B N N"]) -> GraphBatch:

@@ -48,7 +48,7 @@ _SLOTS_AT_ONCE = {"cpu": 2**12}
 """Of the graphs sized together: on a CPU what its caches hold, several times faster than more."""
 _MANY_SLOTS = 2**18
 """The same on devices that want work in large pieces."""
-_SMALL = 5 / 8
+_SMALL = 3 / 4
 """Share of the slots that graphs of up to Sklansky's size need."""
 _LEAST = 1e-9
 _NEVER = -1e6

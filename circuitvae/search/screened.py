@@ -30,7 +30,7 @@ _FLATNESS = 10
 _BATCH_POINTS = 384
 """Points of curves that a batch asks synthesis for, at most: six delay targets of 64 designs."""
 _BATCHES = 3
-"""Batches, of the size of the next, that the designs told would make."""
+"""Batches, of the size of the next, that the designs asked for would make."""
 _DRAWS = 20
 """Draws of proposals, at most, until there are enough that the pool does not hold."""
 _MEAN_FLIPS = 1.5
@@ -43,7 +43,7 @@ class ScreenSettings:
 
     Attributes:
         batch_size: Least and most designs it likes to be asked for at once; in between, a third
-            of those told. Curves of more than six targets, whose synthesis takes longer, are asked
+            of those asked for so far. Curves of more than six targets, whose synthesis takes longer, are asked
             for in smaller batches.
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
@@ -56,7 +56,7 @@ class ScreenSettings:
     """
 
     batch_size: tuple[int, int] = (16, 64)
-    first: int = 2000
+    first: int = 1500
     first_rounds: int = 4
     proposals: int = 1200
     sifted: float = 0.33
@@ -116,10 +116,10 @@ class Screened(Method):
 
     @property
     def batch_size(self) -> int:
-        """Designs it likes to be asked for at once: what a few more teach shrinks with the told."""
+        """Designs it likes to be asked for at once: the more there are, the less a few teach."""
         least, most = self.screening.batch_size
         most = min(most, _BATCH_POINTS // self.problem.targets)
-        return max(min(len(self.curves) // _BATCHES, most), least)
+        return max(min(len(self._known) // _BATCHES, most), least)
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Proposals:
