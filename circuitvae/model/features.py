@@ -45,7 +45,7 @@ def free_cells(width: int) -> tuple[Int[np.ndarray, " F"], Int[np.ndarray, " F"]
 
 
 def node_slots(width: int) -> int:
-    """Slots ``M``: all cells of a narrow grid, else half the width more than Kogge-Stone's nodes."""
+    """Slots ``M``: Kogge-Stone's nodes and half the width more; all cells of a narrow grid."""
     levels = (width - 1).bit_length()
     kogge_stone = width * (levels + 1) - 2**levels + 1
     return min(width * (width + 1) // 2, kogge_stone + width // 2)

@@ -43,8 +43,7 @@ class ScreenSettings:
 
     Attributes:
         batch_size: Least and most designs it likes to be asked for at once; in between, a third
-            of those asked for so far. Curves of more than six targets, whose synthesis takes longer, are asked
-            for in smaller batches.
+            of those asked for so far, fewer where their curves have more than six targets.
         first: Edited classical adders that are judged before anything else.
         first_rounds: Rounds of proposals before the first batch, instead of one before each; no
             synthesis is spent on them.

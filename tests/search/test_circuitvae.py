@@ -12,6 +12,7 @@ from circuitvae.model.train import fit
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
+from circuitvae.search import screened
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.latent import DescentSettings, descend
@@ -165,7 +166,7 @@ def test_bad_curves_are_refused(graph, points, message):
     assert not optimizer.curves and not len(optimizer.pool)
 
 
-def test_batches_grow_with_what_is_known():
+def test_batches_grow_with_what_is_known(monkeypatch):
     optimizer = make(8, settings=replace(QUICK, screening=ScreenSettings(batch_size=(12, 20))))
     designs = initial_designs(8, 90, np.random.default_rng(0))
     sizes = []
@@ -177,6 +178,22 @@ def test_batches_grow_with_what_is_known():
     again = make(8, settings=replace(QUICK, screening=ScreenSettings(batch_size=(12, 20))))
     again.restore(optimizer.state())
     assert again.batch_size == 20
+    monkeypatch.setattr(screened, "_BATCH_POINTS", 17 * again.problem.targets)
+    assert again.batch_size == 17
+    monkeypatch.setattr(screened, "_BATCH_POINTS", 1)
+    assert again.batch_size == 12
+
+
+def test_what_is_bred_is_judged_where_its_parent_stands_highest():
+    optimizer = make(8, weight=None)
+    optimizer.ask(12)
+    parents = optimizer.parents(np.random.default_rng(0), 40)
+    rows = [(optimizer.pool.grids == grid).all(axis=(1, 2)).argmax() for grid in parents.grids]
+    np.testing.assert_array_equal(parents.weights, optimizer.pool.weights[rows])
+    assert len(set(parents.weights)) > 2
+    np.testing.assert_array_equal(
+        optimizer.bred(parents, np.random.default_rng(0)).weights, parents.weights
+    )
 
 
 def test_no_optimism_is_a_setting():

@@ -78,6 +78,16 @@ def test_candidates_are_legal_and_different_and_repeatable(learner):
     assert (found.legal == 1) == (found.added_nodes == 0)
 
 
+def test_candidates_know_their_trajectories(learner):
+    latents = np.random.default_rng(0).standard_normal((3, K, 5)).astype(np.float32)
+    found = decode(learner, latents, 0.0, np.random.default_rng(3), WIDTH)
+    assert len(found.grids) > 1
+    for grid, trajectory in zip(found.grids, found.trajectories, strict=True):
+        own = decode(learner, latents[:, [trajectory]], 0.0, np.random.default_rng(3), WIDTH)
+        assert (own.grids == grid).all(axis=(1, 2)).any()
+        assert (own.trajectories == 0).all()
+
+
 def test_settings_are_checked():
     with pytest.raises(UserError, match=r"rising pair above 0, found 0\.1, 0\.01"):
         DescentSettings(prior_weights=(0.1, 0.01))

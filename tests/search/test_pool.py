@@ -63,6 +63,15 @@ def test_designs_are_held_once() -> None:
         np.testing.assert_array_equal(held, values)
 
 
+def test_each_design_stands_highest_at_some_weight() -> None:
+    pool = make(optimism=0.0, weight=None)
+    pool.add(designs(30))
+    for row, weight in enumerate(pool.weights):
+        ahead = (pool.costs < pool.costs[row]).sum(axis=0)
+        assert ahead[weight] == ahead.min()
+    assert len(set(pool.weights)) > 1
+
+
 def test_graphs_of_more_nodes_than_slots_are_left_out() -> None:
     pool = Pool(32, Screen(analytic_problem(32, 0.5)), 0.5)
     dense, largest = np.tri(32, dtype=bool), kogge_stone(32).grid
