@@ -38,7 +38,7 @@ class Settings:
         descent: How latent space is searched.
     """
 
-    first_fits: int = 5
+    first_fits: int = 6
     decoded: float = 0.5
     screening: ScreenSettings = field(default_factory=ScreenSettings)
     model: ModelSettings = field(default_factory=ModelSettings)

@@ -55,7 +55,7 @@ class ScreenSettings:
     """
 
     batch_size: tuple[int, int] = (16, 64)
-    first: int = 1500
+    first: int = 2000
     first_rounds: int = 4
     proposals: int = 1200
     sifted: float = 0.33
