@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 
 from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
-from circuitvae.prefix.classical import sklansky
+from circuitvae.prefix.classical import kogge_stone, sklansky
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.residual import Residual
 from synthesis.estimate import Estimator
@@ -68,6 +68,9 @@ class Screen:
         self._starts = self.costs(curve[:, None]).argmin(axis=0).tolist()
         self._targets = len(curve)
         self._residual = Residual(_ERROR)
+        # Compiles the engine for small and for large graphs while a search's first designs are
+        # synthesised.
+        self.engine_costs(np.stack([reference.grid, kogge_stone(problem.width).grid]), 0)
 
     def points(self, grids: Bool[np.ndarray, "B N N"]) -> Float[np.ndarray, "B W 2"]:
         """Estimates of (delay, area) at each delay weight, in units of the references.
