@@ -16,7 +16,7 @@ from circuitvae.model.settings import ModelSettings, TrainSettings, check_positi
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.search.latent import Descent, DescentSettings, decode, descend
+from circuitvae.search.latent import Descent, DescentSettings, Starts, decode, descend
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screened import Proposals, Screened, ScreenSettings, rank_correlations
 from synthesis.errors import UserError
@@ -58,8 +58,7 @@ class CircuitVAE(Screened):
     the screen's, which learns of synthesis; descends from its best designs; and offers the pool
     what the trajectories decode to, and what is bred of it and of the best designs.
 
-    Shapes: ``B`` designs, ``C`` candidates, ``W`` delay weights, ``N`` bit width, ``K``
-    trajectories, ``D`` latent size, ``T`` delay targets.
+    Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width, ``T`` delay targets.
     """
 
     def __init__(self, problem: Problem, settings: Settings = Settings()):
@@ -115,9 +114,10 @@ class CircuitVAE(Screened):
         chosen = GraphBatch(*(values[rows] for values in self.pool.graphs))
         mean, log_variance = self._learner.encode(chosen)
         spread = settings.start_noise * np.exp(0.5 * log_variance)
-        starts = (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32)
+        latents = (mean + spread * rng.standard_normal(mean.shape)).astype(np.float32)
         turns = rng.integers(len(self.delay_weights), size=settings.trajectories)
-        descent = self.descend(starts, self.delay_weights[turns], rng)
+        starts = Starts(latents, self.delay_weights[turns].astype(np.float32))
+        descent = self.descend(starts, rng)
         found = decode(
             self._learner, descent.latents, settings.temperature, rng, self.problem.width
         )
@@ -130,23 +130,16 @@ class CircuitVAE(Screened):
         }
         return Proposals(found.grids, turns[found.trajectories])
 
-    def descend(
-        self,
-        starts: Float[np.ndarray, "K D"],
-        delay_weights: Float[np.ndarray, " K"],
-        rng: np.random.Generator,
-    ) -> Descent:
-        """Trajectories from starts, each at a delay weight and with a gamma of its own."""
+    def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
+        """Trajectories from starts, each with a gamma of its own."""
         settings, learner = self._settings.descent, self._learner
-        low, high = np.log(settings.prior_weights)
         return descend(
             learner.graphdef,
             settings,
             learner.learned.params,
             learner.scale,
             starts,
-            delay_weights.astype(np.float32),
-            np.exp(rng.uniform(low, high, len(starts))).astype(np.float32),
+            settings.draw_prior_weights(rng, len(starts.latents)),
         )
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:

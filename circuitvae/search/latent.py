@@ -55,6 +55,18 @@ class DescentSettings:
         if not 0 < low <= high:
             raise UserError(f"prior_weights must be a rising pair above 0, found {low}, {high}")
 
+    def draw_prior_weights(self, rng: np.random.Generator, count: int) -> Float[np.ndarray, " K"]:
+        """Gammas of some trajectories."""
+        low, high = np.log(self.prior_weights)
+        return np.exp(rng.uniform(low, high, count)).astype(np.float32)
+
+
+class Starts(NamedTuple):
+    """Where trajectories begin, and the delay weight that each is for."""
+
+    latents: Float[AnyArray, "K D"]
+    delay_weights: Float[AnyArray, " K"]
+
 
 class Descent(NamedTuple):
     """Trajectories.
@@ -92,17 +104,16 @@ def descend(
     settings: DescentSettings,
     params: nnx.State,
     scale: Scale,
-    starts: Float[Array, "K D"],
-    delay_weights: Float[Array, " K"],
+    starts: Starts,
     prior_weights: Float[Array, " K"],
 ) -> Descent:
     """Walks down the surrogate ``f(z, w)`` of the cost."""
     model = nnx.merge(graphdef, params)
 
     def predicted(latents: Float[Array, "K D"]) -> Float[Array, " K"]:
-        return scale.costs(model.surrogate(latents), delay_weights)
+        return scale.costs(model.surrogate(latents), starts.delay_weights)
 
-    return walk(predicted, settings, starts, prior_weights)
+    return walk(predicted, settings, jnp.asarray(starts.latents), prior_weights)
 
 
 def walk(

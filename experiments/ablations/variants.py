@@ -1,7 +1,6 @@
 """CircuitVAE with one part taken out or replaced; each a method that ``--optimizer`` takes.
 
-Shapes: ``B`` designs, ``C`` candidates, ``K`` trajectories, ``P`` points kept of each, ``D``
-latent size, ``N`` bit width, ``T`` delay targets.
+Shapes: ``B`` designs, ``T`` delay targets.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from jaxtyping import Float
 from circuitvae.model.sizing import surroundings
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.circuitvae import CircuitVAE, Settings
-from circuitvae.search.latent import Descent, DescentSettings
+from circuitvae.search.latent import Descent, DescentSettings, Starts
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screen import Screen
 from experiments.ablations.soft import costs_of, soft_descent
@@ -29,32 +28,22 @@ _SOFT_DESCENT = DescentSettings(trajectories=64, segment_steps=4, learning_rate=
 class RandomMoves(CircuitVAE):
     """Goes as far from each start as descent would, in a direction drawn at random."""
 
-    def descend(
-        self,
-        starts: Float[np.ndarray, "K D"],
-        delay_weights: Float[np.ndarray, " K"],
-        rng: np.random.Generator,
-    ) -> Descent:
+    def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
         """The descent's distances along one straight line for each trajectory."""
-        descent = super().descend(starts, delay_weights, rng)
-        lengths = jnp.linalg.norm(descent.latents - starts, axis=-1, keepdims=True)
-        directions = rng.standard_normal(starts.shape).astype(np.float32)
+        descent = super().descend(starts, rng)
+        lengths = jnp.linalg.norm(descent.latents - starts.latents, axis=-1, keepdims=True)
+        directions = rng.standard_normal(starts.latents.shape).astype(np.float32)
         directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
-        return descent._replace(latents=starts + lengths * directions)
+        return descent._replace(latents=starts.latents + lengths * directions)
 
 
 class NoMoves(CircuitVAE):
     """Decodes the starts: samples of the posteriors of good designs."""
 
-    def descend(
-        self,
-        starts: Float[np.ndarray, "K D"],
-        delay_weights: Float[np.ndarray, " K"],
-        rng: np.random.Generator,
-    ) -> Descent:
+    def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
         """Trajectories that stay where they are."""
-        descent = super().descend(starts, delay_weights, rng)
-        return descent._replace(latents=jnp.broadcast_to(starts, descent.latents.shape))
+        descent = super().descend(starts, rng)
+        return descent._replace(latents=jnp.broadcast_to(starts.latents, descent.latents.shape))
 
 
 class Unbred(CircuitVAE):
@@ -111,20 +100,16 @@ class TrustRegion(CircuitVAE):
         super().__init__(problem)
         self._radius = _RADII[1]
 
-    def descend(
-        self,
-        starts: Float[np.ndarray, "K D"],
-        delay_weights: Float[np.ndarray, " K"],
-        rng: np.random.Generator,
-    ) -> Descent:
+    def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
         """Segment by segment; what has left the ball returns to its surface."""
-        whole, at, parts = self._settings, starts, list[Descent]()
+        whole, centres, parts = self._settings, starts.latents, list[Descent]()
         self._settings = replace(whole, descent=replace(whole.descent, segments=1))
         for _ in range(whole.descent.segments):
-            parts.append(super().descend(at, delay_weights, rng))
-            move = np.asarray(parts[-1].latents[-1]) - starts
+            parts.append(super().descend(starts, rng))
+            move = np.asarray(parts[-1].latents[-1]) - centres
             far = np.linalg.norm(move, axis=-1, keepdims=True) / self._radius
-            at = (starts + move / np.maximum(far, 1.0)).astype(np.float32)
+            at = (centres + move / np.maximum(far, 1.0)).astype(np.float32)
+            starts = starts._replace(latents=at)
             parts[-1] = parts[-1]._replace(latents=jnp.asarray(at)[None])
         self._settings = whole
         costs = [parts[0].costs, *(part.costs[1:] for part in parts[1:])]
@@ -158,23 +143,16 @@ class SoftGrid(CircuitVAE):
         references = objective.delay_ref_ns, objective.area_ref_um2
         self._soft = costs_of(around, *references, objective.nominal_weight)
 
-    def descend(
-        self,
-        starts: Float[np.ndarray, "K D"],
-        delay_weights: Float[np.ndarray, " K"],
-        rng: np.random.Generator,
-    ) -> Descent:
+    def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
         """Adam on the soft grid's cost and the prior, as on the surrogate's."""
         settings, learner = self._settings.descent, self._learner
-        low, high = np.log(settings.prior_weights)
-        gammas = np.exp(rng.uniform(low, high, len(starts))).astype(np.float32)
         return soft_descent(
             learner.graphdef,
             settings,
             learner.learned.params,
             learner.scale.cost,
-            starts,
-            gammas,
+            starts.latents,
+            settings.draw_prior_weights(rng, len(starts.latents)),
             self._soft,
             self.problem.width,
         )

@@ -21,7 +21,7 @@ from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.train import Batch, Learner, fit
 from circuitvae.search.initial import initial_designs
-from circuitvae.search.latent import DescentSettings, descend
+from circuitvae.search.latent import DescentSettings, Starts, descend
 from experiments.sample_efficiency.report import markdown, write_csv
 from synthesis.library import load_library
 from synthesis.timing import UNIFORM
@@ -107,7 +107,7 @@ def parts(width: int, precision: str, ceiling: Roof) -> Iterable[dict[str, objec
 
     def descend_arguments(how: DescentSettings) -> tuple[Any, ...]:
         params = learner.learned.params
-        return learner.graphdef, how, params, learner.scale, latents, weights, weights
+        return learner.graphdef, how, params, learner.scale, Starts(latents, weights), weights
 
     around = sizing.surroundings(load_library("generic45"), width, UNIFORM, 0.0)
     prices = np.full(GRAPHS, PRICE, np.float32)

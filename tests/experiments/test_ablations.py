@@ -14,7 +14,7 @@ from circuitvae.model.features import free_cells
 from circuitvae.prefix import PrefixGraph, classical_adders
 from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.initial import initial_designs
-from circuitvae.search.latent import Descent
+from circuitvae.search.latent import Descent, Starts
 from circuitvae.search.optimizer import find_optimizer
 from circuitvae.search.screened import ScreenSettings
 from experiments.ablations.config import Config
@@ -32,7 +32,7 @@ from experiments.ablations.variants import (
 from problems import analytic_points, analytic_problem, plain_engine
 
 RNG = np.random.default_rng
-WEIGHTS = np.full(6, 0.5)
+WEIGHTS = np.full(6, 0.5, np.float32)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def whole() -> CircuitVAE:
 def descent_of(kind: type[CircuitVAE], whole: CircuitVAE, starts: np.ndarray) -> Descent:
     method = kind(whole.problem)
     method.restore(whole.state())
-    return method.descend(starts, WEIGHTS, np.random.default_rng(1))
+    return method.descend(Starts(starts, WEIGHTS), np.random.default_rng(1))
 
 
 def test_random_moves_go_as_far_as_descent_and_elsewhere(whole: CircuitVAE) -> None:
@@ -79,7 +79,8 @@ def test_a_trust_region_is_not_left_and_follows_success(whole: CircuitVAE) -> No
     starts = np.random.default_rng(0).standard_normal((6, 48)).astype(np.float32)
     method = TrustRegion(whole.problem)
     method.restore({**whole.state(), "radius": np.array(1.5)})
-    lengths = np.linalg.norm(method.descend(starts, WEIGHTS, RNG(1)).latents - starts, axis=-1)
+    found = method.descend(Starts(starts, WEIGHTS), RNG(1))
+    lengths = np.linalg.norm(found.latents - starts, axis=-1)
     assert lengths.max() == pytest.approx(1.5, rel=1e-3) and (lengths > 0).all()
     assert np.linalg.norm(descent_of(CircuitVAE, whole, starts).latents - starts, axis=-1).max() > 2
 

@@ -5,7 +5,7 @@ import pytest
 from circuitvae.model.settings import ModelSettings, TrainSettings
 from circuitvae.model.train import Learner
 from circuitvae.prefix import analysis
-from circuitvae.search.latent import DescentSettings, decode, descend, sample_cells
+from circuitvae.search.latent import DescentSettings, Starts, decode, descend, sample_cells
 from synthesis.errors import UserError
 
 WIDTH, K = 6, 8
@@ -24,8 +24,7 @@ def run(learner, starts, prior_weight, settings=SETTINGS):
         settings,
         learner.learned.params,
         learner.scale,
-        starts.astype(np.float32),
-        np.full(len(starts), 0.5, np.float32),
+        Starts(starts.astype(np.float32), np.full(len(starts), 0.5, np.float32)),
         np.full(len(starts), prior_weight, np.float32),
     )
 
