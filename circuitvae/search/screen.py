@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 
 from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
+from circuitvae.model.surroundings import surroundings
 from circuitvae.prefix.classical import kogge_stone, sklansky
 from circuitvae.search.optimizer import Problem
 from circuitvae.search.residual import Residual
@@ -57,7 +58,7 @@ class Screen:
         self.delay_weights = problem.objective.spread_weights(FRONT_STEPS)
         flow = problem.task.flow
         wire_ff = wire_ff_per_column(flow.library) if flow.wires is Wires.DATAPATH else 0.0
-        self._around = sizing.surroundings(flow.library, problem.width, flow.timing, wire_ff)
+        self._around = surroundings(flow.library, problem.width, flow.timing, wire_ff)
         bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
         price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
         self._prices = (price * bounded / (1 - bounded)).astype(np.float32)

@@ -17,7 +17,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from circuitvae.model.features import free_cells
-from circuitvae.model.sizing import Surroundings
+from circuitvae.model.surroundings import Surroundings
 from circuitvae.search.latent import Descent, DescentSettings, walk
 
 _CERTAIN = 0.02

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from circuitvae.model.sizing import surroundings
+from circuitvae.model.surroundings import surroundings
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.latent import Descent, DescentSettings, Starts

@@ -17,7 +17,8 @@ from scipy.stats import spearmanr
 from circuitvae.circuits.adder import Adder
 from circuitvae.cli.options import console
 from circuitvae.model.features import graph_batch
-from circuitvae.model.sizing import label, surroundings
+from circuitvae.model.sizing import label
+from circuitvae.model.surroundings import surroundings
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs

@@ -19,6 +19,7 @@ import typer
 from circuitvae.model import sizing
 from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.settings import ModelSettings, TrainSettings
+from circuitvae.model.surroundings import surroundings
 from circuitvae.model.train import Batch, Learner, fit
 from circuitvae.search.initial import initial_designs
 from circuitvae.search.latent import DescentSettings, Starts, descend
@@ -109,7 +110,7 @@ def parts(width: int, precision: str, ceiling: Roof) -> Iterable[dict[str, objec
         params = learner.learned.params
         return learner.graphdef, how, params, learner.scale, Starts(latents, weights), weights
 
-    around = sizing.surroundings(load_library("generic45"), width, UNIFORM, 0.0)
+    around = surroundings(load_library("generic45"), width, UNIFORM, 0.0)
     prices = np.full(GRAPHS, PRICE, np.float32)
     turns = settings.segments * settings.segment_steps
     single = replace(settings, segments=1, segment_steps=1)

@@ -7,7 +7,8 @@ import numpy as np
 
 from circuitvae.circuits.adder import Adder
 from circuitvae.model.features import GraphBatch
-from circuitvae.model.sizing import Sized, Surroundings
+from circuitvae.model.sizing import Sized
+from circuitvae.model.surroundings import Surroundings
 from circuitvae.prefix import PrefixGraph, sklansky
 from circuitvae.search.objective import Objective
 from circuitvae.search.optimizer import Problem

@@ -9,7 +9,8 @@ import pytest
 
 from circuitvae.model import sizing
 from circuitvae.model.features import GraphBatch, graph_batch
-from circuitvae.model.sizing import Sized, Surroundings, label, size, surroundings
+from circuitvae.model.sizing import Sized, label, size
+from circuitvae.model.surroundings import GateModel, Surroundings, surroundings
 from circuitvae.prefix.classical import classical_adders, ripple, sklansky
 from synthesis.library import Library
 from synthesis.timing import UNIFORM, IOTiming
@@ -25,10 +26,8 @@ def sized(graphs: GraphBatch, around: Surroundings, price: float) -> Sized:
     return Sized(*map(np.asarray, found))
 
 
-def gate(
-    intrinsic: list[float], resistance: float, inputs: list[float], area: float
-) -> sizing._Gate:
-    return sizing._Gate(
+def gate(intrinsic: list[float], resistance: float, inputs: list[float], area: float) -> GateModel:
+    return GateModel(
         np.array(intrinsic, np.float32),
         np.float32(resistance),
         np.array(inputs, np.float32),

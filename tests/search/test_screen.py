@@ -7,6 +7,7 @@ import pytest
 
 from circuitvae.model import sizing
 from circuitvae.model.features import graph_batch
+from circuitvae.model.surroundings import surroundings
 from circuitvae.prefix import analysis
 from circuitvae.prefix.classical import sklansky
 from circuitvae.search.initial import initial_designs
@@ -31,7 +32,7 @@ def test_the_engine_is_asked_at_the_price_of_each_weight(generic45: Library, wir
     given = replace(given, task=replace(given.task, flow=flow))
     objective, screen, grids = given.objective, Screen(given), designs(256)
     wire_ff = wire_ff_per_column(generic45) if wires is Wires.DATAPATH else 0.0
-    around = sizing.surroundings(generic45, 8, flow.timing, wire_ff)
+    around = surroundings(generic45, 8, flow.timing, wire_ff)
     for index, weight in enumerate(screen.delay_weights):
         # A ns is worth what w of it costs, in units of the reference, over what (1 - w) um2 do.
         price = weight / objective.delay_ref_ns / ((1 - weight) / objective.area_ref_um2)
