@@ -14,4 +14,4 @@ class GeneticScreened(Screened):
     def propose(self, rng: np.random.Generator) -> Proposals:
         """Children of pairs, and mutants, of the pool."""
         count = self.screening.proposals
-        return self.new_to_pool(lambda: self.bred(self.parents(rng, count), rng), count)
+        return self.new_to_pool(lambda: self.bred(count, rng), count)

@@ -56,7 +56,7 @@ class CircuitVAE(Screened):
 
     Each round fits the VAE and its surrogate, from where they stood, to the pool, whose costs are
     the screen's, which learns of synthesis; descends from its best designs; and offers the pool
-    what the trajectories decode to, and what is bred of it and of the best designs.
+    what the trajectories decode to, and what is bred of those designs.
 
     Shapes: ``B`` designs, ``W`` delay weights, ``N`` bit width, ``T`` delay targets.
     """
@@ -73,20 +73,14 @@ class CircuitVAE(Screened):
         )
 
     def propose(self, rng: np.random.Generator) -> Proposals:
-        """What trajectories decode to, and what is bred of that and of the pool."""
+        """What trajectories decode to, and what is bred of the pool."""
         weights = self.rank_weights()
         for _ in range(1 if self._learner.steps else self._settings.first_fits):
             self._fit(weights, rng)
         count = round(self._settings.decoded * self.screening.proposals)
         decoded = self.new_to_pool(lambda: self._decoded(weights, rng), count)
-        children = self.screening.proposals - count
-
-        def bred() -> Proposals:
-            seeds = rng.permutation(len(decoded.grids))[: children // 2]
-            parents = decoded.take(seeds).joined(self.parents(rng, children - len(seeds)))
-            return self.bred(parents.take(rng.permutation(children)), rng)
-
-        return decoded.joined(self.new_to_pool(bred, children, decoded))
+        others = self.screening.proposals - count
+        return decoded.joined(self.new_to_pool(lambda: self.bred(others, rng), others, decoded))
 
     def _fit(self, weights: Float[np.ndarray, " B"], rng: np.random.Generator) -> None:
         """One fit to the pool and the lower bounds of its costs, as batches are chosen by them.

@@ -79,10 +79,6 @@ class Proposals(NamedTuple):
     grids: Bool[np.ndarray, "B N N"]
     weights: Int[np.ndarray, " B"]
 
-    def take(self, rows: Int[np.ndarray, " some"]) -> "Proposals":
-        """Some of them."""
-        return Proposals(self.grids[rows], self.weights[rows])
-
     def joined(self, others: "Proposals") -> "Proposals":
         """Both, one after the other."""
         return Proposals(*map(np.concatenate, zip(self, others, strict=True)))
@@ -167,14 +163,14 @@ class Screened(Method):
     def parents(self, rng: np.random.Generator, count: int) -> Proposals:
         """Draws, with repetition, of the whole pool, the first by rank the likeliest."""
         rows = rng.choice(len(self.pool), count, p=self.rank_weights())
-        return Proposals(self.pool.grids, self.pool.weights).take(rows)
+        return Proposals(self.pool.grids[rows], self.pool.weights[rows])
 
-    def bred(self, parents: Proposals, rng: np.random.Generator) -> Proposals:
-        """A mutant of each of the first parents, a child with one of the pool of each other.
+    def bred(self, count: int, rng: np.random.Generator) -> Proposals:
+        """Mutants of designs of the pool, and children of pairs.
 
-        They are judged where those parents stand highest, which they resemble.
+        They are judged where their (first) parents stand highest, which they resemble.
         """
-        count = len(parents.grids)
+        parents = self.parents(rng, count)
         single = round(self.screening.mutants * count)
         flips = rng.geometric(1 / _MEAN_FLIPS, single)
         mutants = mutate(parents.grids[:single], flips, _DELETIONS, rng)

@@ -131,7 +131,7 @@ def test_without_breeding_it_proposes_what_it_decodes(
         method = kind(whole.problem)
         method.screening = whole.screening
         method.restore(whole.state())
-        monkeypatch.setattr(method, "bred", lambda parents, rng: parents.take(np.arange(0)))
+        monkeypatch.setattr(method, "bred", lambda count, rng: whole.parents(rng, 0))
         proposed.append(len(method.propose(np.random.default_rng(2)).grids))
     # Decodes are half of what the whole method proposes, and all of the other's.
     assert proposed == [50, 100]

@@ -192,7 +192,7 @@ def test_what_is_bred_is_judged_where_its_parent_stands_highest():
     np.testing.assert_array_equal(parents.weights, optimizer.pool.weights[rows])
     assert len(set(parents.weights)) > 2
     np.testing.assert_array_equal(
-        optimizer.bred(parents, np.random.default_rng(0)).weights, parents.weights
+        optimizer.bred(40, np.random.default_rng(0)).weights, parents.weights
     )
 
 
