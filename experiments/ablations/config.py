@@ -6,28 +6,48 @@ _VARIANTS = "experiments.ablations.variants:"
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What a method is judged by.
+
+    Attributes:
+        width: Bits.
+        delay_weight: Of the cost; None: the front's hypervolume counts.
+        targets: Delay targets between the ends of the default ones, a constant factor apart.
+        budget: Unique designs of a run, classical adders included.
+    """
+
+    width: int
+    delay_weight: float | None
+    targets: int
+    budget: int
+
+    @property
+    def name(self) -> str:
+        """As ``--task`` takes it."""
+        return f"{self.width}-{self.delay_weight or 'front'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Sizes of the experiment.
 
     Attributes:
         library: Cell library.
-        width: Bits.
-        delay_weights: A task for each.
-        targets: Delay targets, as in the comparison of methods.
+        tasks: Each variant is run at each.
         whole: The method that parts are taken out of.
         variants: What it is compared to: names that ``circuitvae search --optimizer`` takes.
         pairs: Variants compared to each other: that with the part, that without.
         seeds: One run of each variant and task for each.
-        budget: Unique designs of a run, classical adders included.
-        best: Designs in the mean of a run's best: less noisy than the best alone.
         firsts: Designs of a run that a model is told before its moves are compared.
         draws: Rounds of moves from each such model.
     """
 
     library: str = "nangate45"
-    width: int = 32
-    delay_weights: tuple[float, ...] = (0.95, 0.66)
-    targets: int = 12
+    tasks: tuple[Task, ...] = (
+        Task(64, None, 6, 200),
+        Task(32, None, 12, 400),
+        Task(32, 0.66, 12, 300),
+    )
     whole: str = "circuitvae"
     variants: tuple[str, ...] = (
         _VARIANTS + "RandomMoves",
@@ -47,7 +67,5 @@ class Config:
         (_VARIANTS + "Unbred", _VARIANTS + "UnbredNoMoves"),
     )
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    budget: int = 300
-    best: int = 10
     firsts: tuple[int, ...] = (32, 100, 300)
     draws: int = 3

@@ -5,61 +5,58 @@
 ``... moves`` compares what descent and random moves decode to, without synthesis.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 import numpy as np
 import typer
 
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import points_array
-from experiments.ablations.config import Config
+from experiments.ablations.config import Config, Task
 from experiments.ablations.moves import KINDS, compare
+from experiments.front.run import volume
 from experiments.sample_efficiency.report import markdown, write_csv
 from experiments.sample_efficiency.run import Planned, search_all
 
 RESULTS = Path(__file__).parent / "results"
+Named = TypeVar("Named")
 
 
-class Scores(NamedTuple):
-    """What a run found within the budget.
+def score(folder: RunFolder, task: Task) -> float | None:
+    """Of a run, the lower the better: least cost or, of a front, hypervolume with its sign turned.
 
-    Attributes:
-        best: Least cost.
-        mean_of_best: Mean cost of its best few designs.
+    None if the run is shorter than the budget.
     """
-
-    best: float
-    mean_of_best: float
-
-
-def scores(folder: RunFolder, config: Config) -> Scores | None:
-    """Of a run; None if it is shorter than the budget."""
-    results = folder.results()[: config.budget]
-    if len(results) < config.budget:
+    results = folder.results()[: task.budget]
+    if len(results) < task.budget:
         return None
-    curves = points_array([result.curve for result in results if result.curve is not None])
     objective = folder.objective()
-    costs = np.sort(objective.costs(curves, objective.nominal_weight))
-    return Scores(float(costs[0]), float(costs[: config.best].mean()))
+    if task.delay_weight is None:
+        return -volume(results, objective.reference_point)
+    curves = points_array([result.curve for result in results if result.curve is not None])
+    return float(objective.costs(curves, task.delay_weight).min())
 
 
-Found = dict[tuple[float, str], dict[int, Scores]]
-"""Scores by delay weight and method, then seed."""
+Found = dict[tuple[Task, str], dict[int, float]]
+"""Scores by task and method, then seed."""
 
 
 def read(out: Path, config: Config) -> Found:
-    """All runs of the experiment's width that are long enough."""
+    """All runs of the experiment's tasks that are long enough."""
     found: Found = {}
-    for file in sorted(out.glob("*/run.json")):
-        folder = RunFolder.open(file.parent)
-        settings = folder.record["settings"]
-        if folder.record["task"]["width"] == config.width and (one := scores(folder, config)):
-            runs = found.setdefault((settings["delay_weight"], settings["optimizer"]), {})
-            runs[settings["seed"]] = one
+    for task, method, seed in product(config.tasks, (config.whole, *config.variants), config.seeds):
+        path = out / planned(task, method, seed).name
+        if path.exists() and (one := score(RunFolder.open(path), task)):
+            found.setdefault((task, method), {})[seed] = one
     return found
+
+
+def planned(task: Task, method: str, seed: int) -> Planned:
+    """A run of a method at a task."""
+    return Planned(task.width, task.delay_weight, method, seed, task.budget)
 
 
 def short(method: str) -> str:
@@ -69,32 +66,44 @@ def short(method: str) -> str:
 
 def score_rows(found: Found) -> Iterable[dict[str, object]]:
     """A row for each run."""
-    for (weight, method), runs in sorted(found.items()):
-        for seed, one in sorted(runs.items()):
+    for (task, method), runs in found.items():
+        for seed, one in runs.items():
             yield {
-                "delay_weight": weight,
+                "task": task.name,
                 "method": short(method),
                 "seed": seed,
-                "best_cost": f"{one.best:.6f}",
-                "mean_of_best": f"{one.mean_of_best:.6f}",
+                "score": f"{abs(one):.6f}",
             }
 
 
 def difference_rows(found: Found, config: Config) -> Iterable[list[str]]:
     """Each variant against what it is a variant of, seed by seed; above 0: the part helps."""
     pairs = [(config.whole, variant) for variant in config.variants]
-    for weight, (whole, variant) in product(config.delay_weights, [*pairs, *config.pairs]):
-        first, second = found.get((weight, whole), {}), found.get((weight, variant), {})
+    for task, (whole, variant) in product(config.tasks, [*pairs, *config.pairs]):
+        first, second = found.get((task, whole), {}), found.get((task, variant), {})
         if not (seeds := sorted(first.keys() & second.keys())):
             continue
-        with_part = np.array([first[seed] for seed in seeds])
-        without = np.array([second[seed] for seed in seeds])
-        cells = []
-        for lost in (without - with_part).T:
-            error = lost.std(ddof=1) / np.sqrt(len(lost)) if len(lost) > 1 else np.nan
-            cells += [f"{lost.mean():+.4f} ± {error:.4f}", f"{(lost > 0).sum()} of {len(lost)}"]
-        medians = [f"{np.median(each[:, 0]):.4f}" for each in (with_part, without)]
-        yield [str(weight), short(whole), short(variant), *medians, *cells]
+        gains = np.array([second[seed] - first[seed] for seed in seeds])
+        error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else np.nan
+        yield [
+            task.name,
+            short(whole),
+            short(variant),
+            *(", ".join(f"{abs(runs[seed]):.6g}" for seed in seeds) for runs in (first, second)),
+            f"{gains.mean():+.2g} ± {error:.1g}",
+            f"{(gains > 0).sum()} of {len(gains)}",
+        ]
+
+
+def chosen(asked: Sequence[str], known: Mapping[str, Named]) -> list[Named]:
+    """What was asked for by name, or all.
+
+    Raises:
+        typer.BadParameter: A name is unknown.
+    """
+    if unknown := set(asked) - known.keys():
+        raise typer.BadParameter(f"expected of {', '.join(known)}, found {', '.join(unknown)}")
+    return [known[name] for name in asked or known]
 
 
 app = typer.Typer()
@@ -102,26 +111,19 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    weight: list[float] = typer.Option([], help="All of the configuration by default."),  # noqa: B008
-    method: list[str] = typer.Option([], help="Likewise; class names will do."),  # noqa: B008
+    task: list[str] = typer.Option([], help="As 64-front; the configuration's by default."),  # noqa: B008
+    method: list[str] = typer.Option([], help="As RandomMoves; likewise."),  # noqa: B008
     seed: list[int] = typer.Option([], help="Likewise."),  # noqa: B008
     processes: int = typer.Option(1, min=1, help="Runs side by side."),
     out: Path = typer.Option(RESULTS, help="Folder of the run folders."),  # noqa: B008
 ) -> None:
     """Searches every run that is not finished yet."""
     config = Config()
-    methods = [
-        name
-        for name in (config.whole, *config.variants)
-        if not method or name in method or short(name) in method
-    ]
-    planned = [
-        Planned(config.width, delay_weight, name, number, config.budget)
-        for number, delay_weight, name in product(
-            seed or config.seeds, weight or config.delay_weights, methods
-        )
-    ]
-    search_all(planned, config.library, config.targets, out, processes)
+    methods = chosen(method, {short(name): name for name in (config.whole, *config.variants)})
+    for one in chosen(task, {one.name: one for one in config.tasks}):
+        # Seeds outermost, so that all methods have some runs early.
+        runs = [planned(one, name, n) for n, name in product(seed or config.seeds, methods)]
+        search_all(runs, config.library, one.targets, out, processes)
 
 
 @app.command()
@@ -132,8 +134,7 @@ def report(
     config = Config()
     found = read(out, config)
     write_csv(out / "ablations.csv", score_rows(found))
-    headings = ["weight", "with", "without", "median best, with", "without"]
-    headings += ["lost, best ± s.e.", "seeds", f"lost, mean of {config.best} best", "seeds"]
+    headings = ["task", "with", "without", "scores with", "scores without", "part gains", "seeds"]
     print(markdown(headings, difference_rows(found, config)))
 
 

@@ -1,5 +1,6 @@
 import csv
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -17,9 +18,9 @@ from circuitvae.search.initial import initial_designs
 from circuitvae.search.latent import Descent, Starts
 from circuitvae.search.optimizer import find_optimizer
 from circuitvae.search.screened import ScreenSettings
-from experiments.ablations.config import Config
+from experiments.ablations.config import Config, Task
 from experiments.ablations.moves import judged
-from experiments.ablations.run import Scores, difference_rows
+from experiments.ablations.run import difference_rows, planned
 from experiments.ablations.soft import Costs, soft_grid
 from experiments.ablations.variants import (
     EstimateAlone,
@@ -164,36 +165,51 @@ def fresh(method: CircuitVAE) -> PrefixGraph:
     return next(graph for graph in drawn if graph.grid.tobytes() not in known)
 
 
-def test_differences_are_taken_seed_by_seed() -> None:
-    config = replace(Config(), delay_weights=(0.5,), variants=("m:A",), pairs=())
+def test_gains_are_taken_seed_by_seed() -> None:
+    task = Task(8, 0.5, 6, 100)
+    config = replace(Config(), tasks=(task,), variants=("m:A",), pairs=())
     found = {
-        (0.5, "circuitvae"): {0: Scores(1.0, 2.0), 1: Scores(2.0, 3.0), 2: Scores(9.0, 9.0)},
-        (0.5, "m:A"): {0: Scores(1.5, 2.0), 1: Scores(3.5, 2.0)},
+        (task, "circuitvae"): {0: 1.0, 1: 2.0, 2: 9.0},
+        (task, "m:A"): {0: 1.5, 1: 3.5},
     }
-    # Lost 0.5 and 1.5: mean 1, standard error 0.5; and 0 and -1.
+    # Gained 0.5 and 1.5: mean 1, standard error 0.5.
     (row,) = difference_rows(found, config)
-    assert row[:5] == ["0.5", "circuitvae", "A", "1.5000", "2.5000"]
-    assert row[5:] == ["+1.0000 ± 0.5000", "2 of 2", "-0.5000 ± 0.5000", "0 of 2"]
+    assert row == ["8-0.5", "circuitvae", "A", "1, 2", "1.5, 3.5", "+1 ± 0.5", "2 of 2"]
+
+
+def test_of_a_front_more_hypervolume_is_a_gain() -> None:
+    task = Task(8, None, 6, 100)
+    config = replace(Config(), tasks=(task,), variants=("m:A",), pairs=())
+    found = {(task, "circuitvae"): {0: -5.0}, (task, "m:A"): {0: -4.0}}
+    (row,) = difference_rows(found, config)
+    assert row[0] == "8-front" and row[3:5] == ["5", "4"] and row[-1] == "1 of 1"
 
 
 def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config(
         library="generic45",
-        width=6,
-        delay_weights=(0.5,),
+        tasks=(Task(6, 0.5, 6, 15), Task(7, None, 6, 16)),
         variants=("random",),
         pairs=(),
         whole="genetic",
         seeds=(0,),
-        budget=15,
-        best=3,
     )
     monkeypatch.setattr(experiment, "Config", lambda: config)
     for _ in range(2):
         ended = CliRunner().invoke(experiment.app, ["run", "--out", str(tmp_path)])
         assert ended.exception is None
-    assert "0 of 2 runs to do" in ended.stdout
+    assert ended.stdout.count("0 of 2 runs to do") == 2
     report = CliRunner().invoke(experiment.app, ["report", "--out", str(tmp_path)])
-    assert report.exception is None and "| 0.5 | genetic | random |" in report.stdout
+    assert report.exception is None and "| 6-0.5 | genetic | random |" in report.stdout
     with (tmp_path / "ablations.csv").open() as file:
-        assert [row["method"] for row in csv.DictReader(file)] == ["genetic", "random"]
+        rows = list(csv.DictReader(file))
+    names = [(row["task"], row["method"]) for row in rows]
+    assert names == list(product(["6-0.5", "7-front"], ["genetic", "random"]))
+    # Against what the run itself says.
+    for task, row in zip(config.tasks, rows[::2], strict=True):
+        with (tmp_path / planned(task, "genetic", 0).name / "history.csv").open() as file:
+            last = list(csv.DictReader(file))[-1]
+        own = last["hypervolume" if task.delay_weight is None else "best_cost"]
+        assert float(row["score"]) == pytest.approx(float(own), rel=1e-4)
+    unknown = CliRunner().invoke(experiment.app, ["run", "--task", "9-front"])
+    assert unknown.exit_code == 2 and "9-front" in unknown.output
