@@ -12,8 +12,8 @@ from jaxtyping import Bool
 from circuitvae.archive import Result
 from circuitvae.search.circuitvae import CircuitVAE
 from circuitvae.search.keys import keys
-from circuitvae.search.optimizer import Problem
 from circuitvae.search.run_folder import RunFolder
+from circuitvae.search.screened import Screened
 from circuitvae.search.task import points_array
 from experiments.ablations.variants import Unbred, UnbredNoMoves, UnbredRandomMoves
 from experiments.sample_efficiency.report import problem_of
@@ -21,14 +21,12 @@ from experiments.sample_efficiency.report import problem_of
 KINDS = {"descent": Unbred, "random moves": UnbredRandomMoves, "no moves": UnbredNoMoves}
 
 
-def told(problem: Problem, results: Sequence[Result]) -> CircuitVAE:
-    """A CircuitVAE that knows some designs, its model and pool made for the batch after them."""
-    method = CircuitVAE(problem)
+def inform(method: Screened, results: Sequence[Result]) -> None:
+    """Lets a new method know some designs, so that it makes its pool for the batch after them."""
     good = [result for result in results if result.curve is not None]
     curves = points_array([result.curve for result in good if result.curve is not None])
     method.tell([result.graph for result in good], curves)
     method.ask(method.batch_size)
-    return method
 
 
 def judged(
@@ -66,7 +64,8 @@ def compare(
     for first in firsts:
         if first > len(results):
             continue
-        method = told(problem, results[:first])
+        method = CircuitVAE(problem)
+        inform(method, results[:first])
         state = method.state()
         for name, kind in KINDS.items():
             for draw in range(draws):

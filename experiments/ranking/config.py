@@ -9,7 +9,7 @@ class Config:
 
     Attributes:
         firsts: Numbers of designs of a run that the screen learns from.
-        following: The run's next designs, which it orders.
+        following: Designs proposed next, which it orders.
         targets: Delay targets of the labels, between the ends of the run's own.
         orders: Orders of the nodes that labels are taken in.
         elite: Share of the designs called the best.

@@ -1,9 +1,9 @@
-"""Lets the screen learn from the first designs of a run and order the next, and compares.
+"""Lets the screen learn from the first designs of a run and order what is proposed next.
 
 ``python -m experiments.ranking.run FOLDER ...``, each the folder of a search at one delay weight,
 prints a table and writes ``results/ranking.csv``.
 
-Shapes: ``B`` designs, ``O`` orders of the nodes, ``T`` delay targets.
+Shapes: ``B`` designs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,11 +16,13 @@ from jaxtyping import Float
 from scipy.stats import spearmanr
 
 from circuitvae.archive import Result
-from circuitvae.search.objective import Objective
-from circuitvae.search.optimizer import Problem
+from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.search.optimizer import Problem, find_optimizer
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.screen import Screen
-from circuitvae.search.task import Task, points_array
+from circuitvae.search.screened import Screened
+from circuitvae.search.task import points_array
+from experiments.ablations.moves import inform
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
 from experiments.sample_efficiency.report import markdown, over_orders, problem_of, write_csv
@@ -43,12 +45,37 @@ def order_quality(
     }
 
 
+def next_proposals(folder: RunFolder, count: int, config: Config) -> list[PrefixGraph]:
+    """Designs that a run's method proposes after its first ones; fewer where the run is too short.
+
+    Those that the run synthesised next; where a screen chose these, some of what the method, told
+    of the first, proposes to its screen, so that the screen's choice does not narrow what it is to
+    order.
+    """
+    results = valid_results(folder)
+    method = find_optimizer(folder.record["settings"]["optimizer"])(problem_of(folder))
+    if not isinstance(method, Screened):
+        return [result.graph for result in results[count : count + config.following]]
+    if len(results) < count:
+        return []
+    inform(method, results[:count])
+    rng = np.random.default_rng(count)
+    grids = method.propose(rng).grids
+    picks = rng.choice(len(grids), config.following, replace=False)
+    return [PrefixGraph(grid) for grid in grids[picks]]
+
+
+def valid_results(folder: RunFolder) -> list[Result]:
+    """Those of the run's designs that were synthesised without failure."""
+    return [result for result in folder.results() if result.curve is not None]
+
+
 def guesses(
-    problem: Problem, first: Sequence[Result], following: Sequence[Result]
+    problem: Problem, first: Sequence[Result], following: Sequence[PrefixGraph]
 ) -> dict[str, Float[np.ndarray, " B"]]:
     """Costs of the following designs by engine, estimate, and the screen told of the first."""
     screen = Screen(problem)
-    grids = np.array([result.graph.grid for result in [*first, *following]])
+    grids = np.array([*(result.graph.grid for result in first), *(one.grid for one in following)])
     points = screen.points(grids)
     curves = points_array([result.curve for result in first if result.curve is not None])
     costs = problem.objective.costs(curves, problem.objective.nominal_weight)[:, None]
@@ -61,24 +88,18 @@ def guesses(
 
 
 def labels(
-    task: Task, objective: Objective, following: Sequence[Result], config: Config
+    problem: Problem, following: Sequence[PrefixGraph], config: Config
 ) -> dict[str, Float[np.ndarray, " B"]]:
-    """Costs by the run itself, at dense targets in one order, and there by even and odd orders."""
-
-    def costs(points: Float[np.ndarray, "B T 2"]) -> Float[np.ndarray, " B"]:
-        return objective.costs(points, objective.nominal_weight)
-
+    """Costs at dense targets, means over all orders of the nodes, and over even and odd ones."""
+    task, objective = problem.task, problem.objective
     dense_ns = dense_targets(task.flow.targets_ns, config.targets)
     dense = replace(task, flow=replace(task.flow, targets_ns=dense_ns))
-    graphs = [result.graph for result in following]
-    by_order = over_orders(dense, graphs, config.orders)
-    points = np.stack([by_order[graph] for graph in graphs])
+    by_order = over_orders(dense, following, config.orders)
+    points = np.stack([by_order[graph] for graph in following])
+    parts = {"all": points, "even": points[:, ::2], "odd": points[:, 1::2]}
     return {
-        "as found": costs(points_array([result.curve for result in following if result.curve])),
-        "dense": costs(points[:, 0]),
-        "dense, all orders": costs(points.mean(axis=1)),
-        "dense, even orders": costs(points[:, ::2].mean(axis=1)),
-        "dense, odd orders": costs(points[:, 1::2].mean(axis=1)),
+        f"{name} orders": objective.costs(part.mean(axis=1), objective.nominal_weight)
+        for name, part in parts.items()
     }
 
 
@@ -94,18 +115,13 @@ def measure(path: Path, config: Config) -> Iterable[dict[str, object]]:
             f"{path}: expected a search at one delay weight, found one for the whole front"
         )
     problem = problem_of(folder)
-    results = [result for result in folder.results() if result.curve is not None]
     for count in config.firsts:
-        following = results[count : count + config.following]
+        following = next_proposals(folder, count, config)
         if len(following) < config.following:
             continue
-        true = labels(problem.task, problem.objective, following, config)
-        guessed = guesses(problem, results[:count], following)
-        pairs = [
-            *((guess, label) for guess in guessed for label in list(true)[:3]),
-            ("dense, odd orders", "dense, even orders"),
-            ("dense, odd orders", "dense"),
-        ]
+        true = labels(problem, following, config)
+        guessed = guesses(problem, valid_results(folder)[:count], following)
+        pairs = [*((guess, "all orders") for guess in guessed), ("odd orders", "even orders")]
         for guess, label in pairs:
             quality = order_quality({**guessed, **true}[guess], true[label], config)
             yield {
@@ -122,8 +138,11 @@ def main(folders: list[Path]) -> None:
     config = Config()
     rows = [row for path in folders for row in measure(path, config)]
     if not rows:
-        least = min(config.firsts) + config.following
-        raise typer.BadParameter(f"expected runs of {least} designs or more, found none")
+        least = min(config.firsts)
+        raise typer.BadParameter(
+            f"expected runs of {least} designs or more, without a screen of "
+            f"{least + config.following}, found none"
+        )
     RESULTS.mkdir(exist_ok=True)
     write_csv(RESULTS / "ranking.csv", rows)
     print(markdown(list(rows[0]), [list(row.values()) for row in rows]))

@@ -7,8 +7,9 @@ import pytest
 import typer
 
 import experiments.ranking.run as experiment
+from circuitvae.search.run_folder import RunFolder
 from experiments.ranking.config import Config
-from experiments.ranking.run import order_quality
+from experiments.ranking.run import next_proposals, order_quality
 from experiments.sample_efficiency.run import Planned, search
 from synthesis.errors import UserError
 
@@ -40,12 +41,24 @@ def test_a_run_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         rows = list(csv.DictReader(file))
     # The run has forty designs after the first thirty, not after the first sixty.
     assert {row["first"] for row in rows} == {"30"}
-    assert len(rows) == 11
+    assert len(rows) == 4
     assert all(-1 <= float(row["spearman"]) <= 1 for row in rows)
 
     monkeypatch.setattr(experiment, "Config", lambda: replace(config, firsts=(60,)))
-    with pytest.raises(typer.BadParameter, match="runs of 100 designs or more, found none"):
+    with pytest.raises(typer.BadParameter, match="without a screen of 100, found none"):
         experiment.main([tmp_path / run.name])
+
+
+def test_what_a_method_proposes_to_its_screen_is_measured(tmp_path: Path) -> None:
+    run = Planned(8, 0.5, "problems:SmallScreened", 0, 40)
+    search(run, "generic45", 5, tmp_path / run.name)
+    config = Config(firsts=(30, 60), following=25, targets=5, orders=2)
+    folder = RunFolder.open(tmp_path / run.name)
+    proposed = next_proposals(folder, 30, config)
+    assert len(set(proposed)) == 25 and next_proposals(folder, 30, config) == proposed
+    assert not set(proposed) & {result.graph for result in folder.results()[:30]}
+    # The run is too short to have sixty first designs.
+    assert {row["first"] for row in experiment.measure(folder.path, config)} == {30}
 
 
 def test_a_search_for_the_front_is_refused(tmp_path: Path) -> None:

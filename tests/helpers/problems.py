@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from circuitvae.baselines.screened import GeneticScreened
 from circuitvae.circuits.adder import Adder
 from circuitvae.model.features import GraphBatch
 from circuitvae.model.sizing import Sized
@@ -12,6 +13,7 @@ from circuitvae.model.surroundings import Surroundings
 from circuitvae.prefix import PrefixGraph, sklansky
 from circuitvae.search.objective import Objective
 from circuitvae.search.optimizer import Problem
+from circuitvae.search.screened import ScreenSettings
 from circuitvae.search.task import Task
 from synthesis.flow import Flow
 from synthesis.library import load_library
@@ -68,3 +70,10 @@ def plain_engine(graphs: GraphBatch, around: Surroundings, prices: np.ndarray) -
     """In the place of :func:`circuitvae.model.sizing.size`, which takes seconds to compile."""
     nodes = (graphs.row > graphs.column).sum(axis=1)
     return Sized(2 * _NS * graphs.level.max(axis=1), _UM2 * nodes)
+
+
+class SmallScreened(GeneticScreened):
+    """A method on a screen whose rounds are quick."""
+
+    def __init__(self, problem: Problem):
+        super().__init__(problem, ScreenSettings(first=60, first_rounds=1, kept=200, proposals=40))
