@@ -8,10 +8,12 @@ References:
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from circuitvae.model.features import GraphBatch, graph_batch
+from circuitvae.model.losses import kl_divergence
 from circuitvae.model.settings import ModelSettings, TrainSettings, check_positive
 from circuitvae.model.surrogate import Scale
 from circuitvae.model.train import Batch, Learner
@@ -116,7 +118,10 @@ class CircuitVAE(Screened):
             self._learner, descent.latents, settings.temperature, rng, self.problem.width
         )
         costs = np.asarray(descent.costs)
+        kl_nats = kl_divergence(jnp.asarray(mean), jnp.asarray(log_variance)).mean(axis=0)
         self.figures |= {
+            "least_kl_nats": float(kl_nats.min()),
+            "greatest_kl_nats": float(kl_nats.max()),
             "distinct_share": len(found.grids) / found.decoded,
             "legal_share": found.legal,
             "added_nodes": found.added_nodes,

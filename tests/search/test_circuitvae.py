@@ -73,6 +73,8 @@ def test_batches_are_full_until_the_budget_is_spent(weight):
     assert {
         "reconstruction_accuracy",
         "kl_nats",
+        "least_kl_nats",
+        "greatest_kl_nats",
         "active_dimensions",
         "spearman",
         "elite_spearman",
@@ -87,6 +89,7 @@ def test_batches_are_full_until_the_budget_is_spent(weight):
         "descent_gain",
     } <= figures.keys()
     assert all(np.isfinite(value) for value in figures.values())
+    assert 0 <= figures["least_kl_nats"] < figures["greatest_kl_nats"]
 
 
 def test_designs_whose_synthesis_failed_are_not_asked_for_again():
