@@ -37,7 +37,8 @@ def finish(
     """
     front = front_of(outcome.results)
     names = design_names(front, task.width)
-    paths = prove_and_write(task, front, folder.front, folder.notes, settings.workers)
+    with console.status(f"proving {len(names)} designs and the netlists behind their points"):
+        paths = prove_and_write(task, front, folder.front, folder.notes, settings.workers)
     signed = _sign_off(task, settings, folder, front, console)
     write_atomically(folder.path / "front.json", front_json(front, names, paths, signed))
 
