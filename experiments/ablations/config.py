@@ -13,13 +13,14 @@ class Task:
         width: Bits.
         delay_weight: Of the cost; None: the front's hypervolume counts.
         targets: Delay targets between the ends of the default ones, a constant factor apart.
-        budget: Unique designs of a run, classical adders included.
+        counts: Unique designs, classical adders included, after which runs are compared; the last
+            is their budget.
     """
 
     width: int
     delay_weight: float | None
     targets: int
-    budget: int
+    counts: tuple[int, ...]
 
     @property
     def name(self) -> str:
@@ -44,9 +45,9 @@ class Config:
 
     library: str = "nangate45"
     tasks: tuple[Task, ...] = (
-        Task(64, None, 6, 200),
-        Task(32, None, 12, 400),
-        Task(32, 0.66, 12, 300),
+        Task(64, None, 6, (100, 200)),
+        Task(32, None, 12, (100, 400)),
+        Task(32, 0.66, 12, (100, 300)),
     )
     whole: str = "circuitvae"
     variants: tuple[str, ...] = (

@@ -13,6 +13,8 @@ from typing import TypeVar
 import numpy as np
 import typer
 
+from circuitvae.archive import Result
+from circuitvae.search.objective import Objective
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import points_array
 from experiments.ablations.config import Config, Task
@@ -25,38 +27,36 @@ RESULTS = Path(__file__).parent / "results"
 Named = TypeVar("Named")
 
 
-def score(folder: RunFolder, task: Task) -> float | None:
-    """Of a run, the lower the better: least cost or, of a front, hypervolume with its sign turned.
-
-    None if the run is shorter than the budget.
-    """
-    results = folder.results()[: task.budget]
-    if len(results) < task.budget:
-        return None
-    objective = folder.objective()
-    if task.delay_weight is None:
+def score(results: Sequence[Result], objective: Objective) -> float:
+    """The lower the better: least cost or, of a front, hypervolume with its sign turned."""
+    if objective.delay_weight is None:
         return -volume(results, objective.reference_point)
     curves = points_array([result.curve for result in results if result.curve is not None])
-    return float(objective.costs(curves, task.delay_weight).min())
+    return float(objective.costs(curves, objective.delay_weight).min())
 
 
-Found = dict[tuple[Task, str], dict[int, float]]
-"""Scores by task and method, then seed."""
+Found = dict[tuple[Task, int, str], dict[int, float]]
+"""Scores by task, number of designs and method, then seed."""
 
 
 def read(out: Path, config: Config) -> Found:
-    """All runs of the experiment's tasks that are long enough."""
+    """What the runs of the experiment's tasks had found after as many designs as they have."""
     found: Found = {}
-    for task, method, seed in product(config.tasks, (config.whole, *config.variants), config.seeds):
-        path = out / planned(task, method, seed).name
-        if path.exists() and (one := score(RunFolder.open(path), task)):
-            found.setdefault((task, method), {})[seed] = one
+    for task, method in product(config.tasks, (config.whole, *config.variants)):
+        prefix = planned(task, method, 0).name.removesuffix("0")
+        for path in sorted(out.glob(f"{prefix}*")):
+            folder, seed = RunFolder.open(path), int(path.name.removeprefix(prefix))
+            results = folder.results()
+            for count in task.counts:
+                if len(results) >= count:
+                    runs = found.setdefault((task, count, method), {})
+                    runs[seed] = score(results[:count], folder.objective())
     return found
 
 
 def planned(task: Task, method: str, seed: int) -> Planned:
     """A run of a method at a task."""
-    return Planned(task.width, task.delay_weight, method, seed, task.budget)
+    return Planned(task.width, task.delay_weight, method, seed, task.counts[-1])
 
 
 def short(method: str) -> str:
@@ -66,10 +66,11 @@ def short(method: str) -> str:
 
 def score_rows(found: Found) -> Iterable[dict[str, object]]:
     """A row for each run."""
-    for (task, method), runs in found.items():
+    for (task, count, method), runs in found.items():
         for seed, one in runs.items():
             yield {
                 "task": task.name,
+                "designs": count,
                 "method": short(method),
                 "seed": seed,
                 "score": f"{abs(one):.6f}",
@@ -79,14 +80,16 @@ def score_rows(found: Found) -> Iterable[dict[str, object]]:
 def difference_rows(found: Found, config: Config) -> Iterable[list[str]]:
     """Each variant against what it is a variant of, seed by seed; above 0: the part helps."""
     pairs = [(config.whole, variant) for variant in config.variants]
-    for task, (whole, variant) in product(config.tasks, [*pairs, *config.pairs]):
-        first, second = found.get((task, whole), {}), found.get((task, variant), {})
+    counts = [(task, count) for task in config.tasks for count in task.counts]
+    for (task, count), (whole, variant) in product(counts, [*pairs, *config.pairs]):
+        first, second = (found.get((task, count, name), {}) for name in (whole, variant))
         if not (seeds := sorted(first.keys() & second.keys())):
             continue
         gains = np.array([second[seed] - first[seed] for seed in seeds])
         error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else np.nan
         yield [
             task.name,
+            str(count),
             short(whole),
             short(variant),
             *(", ".join(f"{abs(runs[seed]):.6g}" for seed in seeds) for runs in (first, second)),
@@ -134,7 +137,16 @@ def report(
     config = Config()
     found = read(out, config)
     write_csv(out / "ablations.csv", score_rows(found))
-    headings = ["task", "with", "without", "scores with", "scores without", "part gains", "seeds"]
+    headings = [
+        "task",
+        "designs",
+        "with",
+        "without",
+        "scores with",
+        "scores without",
+        "part gains",
+        "seeds",
+    ]
     print(markdown(headings, difference_rows(found, config)))
 
 

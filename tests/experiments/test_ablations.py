@@ -166,29 +166,29 @@ def fresh(method: CircuitVAE) -> PrefixGraph:
 
 
 def test_gains_are_taken_seed_by_seed() -> None:
-    task = Task(8, 0.5, 6, 100)
+    task = Task(8, 0.5, 6, (100,))
     config = replace(Config(), tasks=(task,), variants=("m:A",), pairs=())
     found = {
-        (task, "circuitvae"): {0: 1.0, 1: 2.0, 2: 9.0},
-        (task, "m:A"): {0: 1.5, 1: 3.5},
+        (task, 100, "circuitvae"): {0: 1.0, 1: 2.0, 2: 9.0},
+        (task, 100, "m:A"): {0: 1.5, 1: 3.5},
     }
     # Gained 0.5 and 1.5: mean 1, standard error 0.5.
     (row,) = difference_rows(found, config)
-    assert row == ["8-0.5", "circuitvae", "A", "1, 2", "1.5, 3.5", "+1 ± 0.5", "2 of 2"]
+    assert row == ["8-0.5", "100", "circuitvae", "A", "1, 2", "1.5, 3.5", "+1 ± 0.5", "2 of 2"]
 
 
 def test_of_a_front_more_hypervolume_is_a_gain() -> None:
-    task = Task(8, None, 6, 100)
+    task = Task(8, None, 6, (100,))
     config = replace(Config(), tasks=(task,), variants=("m:A",), pairs=())
-    found = {(task, "circuitvae"): {0: -5.0}, (task, "m:A"): {0: -4.0}}
+    found = {(task, 100, "circuitvae"): {0: -5.0}, (task, 100, "m:A"): {0: -4.0}}
     (row,) = difference_rows(found, config)
-    assert row[0] == "8-front" and row[3:5] == ["5", "4"] and row[-1] == "1 of 1"
+    assert row[0] == "8-front" and row[4:6] == ["5", "4"] and row[-1] == "1 of 1"
 
 
 def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config(
         library="generic45",
-        tasks=(Task(6, 0.5, 6, 15), Task(7, None, 6, 16)),
+        tasks=(Task(6, 0.5, 6, (14, 15)), Task(7, None, 6, (16,))),
         variants=("random",),
         pairs=(),
         whole="genetic",
@@ -200,16 +200,21 @@ def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert ended.exception is None
     assert ended.stdout.count("0 of 2 runs to do") == 2
     report = CliRunner().invoke(experiment.app, ["report", "--out", str(tmp_path)])
-    assert report.exception is None and "| 6-0.5 | genetic | random |" in report.stdout
+    assert report.exception is None and "| 6-0.5 | 14 | genetic | random |" in report.stdout
     with (tmp_path / "ablations.csv").open() as file:
         rows = list(csv.DictReader(file))
-    names = [(row["task"], row["method"]) for row in rows]
-    assert names == list(product(["6-0.5", "7-front"], ["genetic", "random"]))
+    compared = ["6-0.5", "14"], ["6-0.5", "15"], ["7-front", "16"]
+    names = [[row["task"], row["designs"], row["method"]] for row in rows]
+    assert sorted(names) == sorted(
+        [*one, method] for one, method in product(compared, ["genetic", "random"])
+    )
     # Against what the run itself says.
-    for task, row in zip(config.tasks, rows[::2], strict=True):
-        with (tmp_path / planned(task, "genetic", 0).name / "history.csv").open() as file:
-            last = list(csv.DictReader(file))[-1]
-        own = last["hypervolume" if task.delay_weight is None else "best_cost"]
-        assert float(row["score"]) == pytest.approx(float(own), rel=1e-4)
+    for row in rows:
+        if row["method"] == "genetic":
+            task = config.tasks[row["task"] == "7-front"]
+            with (tmp_path / planned(task, "genetic", 0).name / "history.csv").open() as file:
+                own = list(csv.DictReader(file))[int(row["designs"]) - 1]
+            expected = own["hypervolume" if task.delay_weight is None else "best_cost"]
+            assert float(row["score"]) == pytest.approx(float(expected), rel=1e-4)
     unknown = CliRunner().invoke(experiment.app, ["run", "--task", "9-front"])
     assert unknown.exit_code == 2 and "9-front" in unknown.output
