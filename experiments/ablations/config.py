@@ -46,7 +46,7 @@ class Config:
     library: str = "nangate45"
     tasks: tuple[Task, ...] = (
         Task(64, None, 6, (100, 200)),
-        Task(32, None, 12, (100, 400)),
+        Task(32, None, 12, (64, 100, 128, 400)),
         Task(32, 0.66, 12, (100, 300)),
     )
     whole: str = "circuitvae"

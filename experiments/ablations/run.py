@@ -93,7 +93,7 @@ def difference_rows(found: Found, config: Config) -> Iterable[list[str]]:
             short(whole),
             short(variant),
             *(", ".join(f"{abs(runs[seed]):.6g}" for seed in seeds) for runs in (first, second)),
-            f"{gains.mean():+.2g} ± {error:.1g}",
+            f"{gains.mean():+.3g} ± {error:.2g}",
             f"{(gains > 0).sum()} of {len(gains)}",
         ]
 
