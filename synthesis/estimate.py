@@ -41,6 +41,8 @@ _URGENCY = 4
 _PRICES = 1e-4, 30.0
 """Range of the price, in the area of all gates at size 1 over the target."""
 _LEAST = 1e-9
+_LEAST_TARGET_PS = 1.0
+"""Left for gates where a target leaves them less; whole picoseconds are the flow's too."""
 
 _GATE = np.dtype(
     [
@@ -81,9 +83,18 @@ class Estimator:
         self._start_ps = 1000 * (arrival_ns + intrinsic_ns)
         self._driver_ps_per_ff = 1000 * ns_per_ff
         self._required_ps = 1000 * np.array([timing.required(pin.name) for pin in outputs])
+        self._origin_ps = self._gateless_ps(netlist)
         self._load_ff = np.array([timing.load(pin.name, library.load_ff) for pin in outputs])
         self._columns = np.array([pin.column for pin in outputs])
         self._wire_ff = wire_ff_per_column(library) if flow.wires is Wires.DATAPATH else 0.0
+
+    def _gateless_ps(self, netlist: Netlist) -> float:
+        """Delay of a netlist whose gates take no time: what a target must leave for gates."""
+        latest_ps = dict(zip((pin.name for pin in netlist.inputs), self._arrival_ps, strict=True))
+        for node in netlist.nodes:
+            latest_ps[node.name] = max(latest_ps[net] for net in node.inputs)
+        ends_ps = np.array([latest_ps[pin.net] for pin in netlist.outputs])
+        return float((ends_ps - self._required_ps).max())
 
     def points(self, netlist: Numbered) -> Callable[[int], tuple[float, float]]:
         """(delay_ns, area_um2) by the number of the flow's target, estimated when asked for."""
@@ -97,11 +108,12 @@ class Estimator:
                 spans = _spans(rows, self._gates, netlist.columns, ends, self._columns, load_ff)
                 load_ff += self._wire_ff * spans
             start = self._start_ps, self._driver_ps_per_ff
-            target_ps = 1000 * self._targets_ns[target]
-            delay_ps, area_um2 = _size(
-                rows, self._gates, ends, self._required_ps, load_ff, *start, target_ps
+            required_ps = self._required_ps + self._origin_ps
+            target_ps = max(1000 * self._targets_ns[target] - self._origin_ps, _LEAST_TARGET_PS)
+            path_ps, area_um2 = _size(
+                rows, self._gates, ends, required_ps, load_ff, *start, target_ps
             )
-            return delay_ps / 1000, area_um2
+            return (path_ps + self._origin_ps) / 1000, area_um2
 
         return point
 
@@ -177,7 +189,8 @@ def _size(
         load_ff: Load of each wire but for the gates' inputs.
         start_ps: When each input's driver would switch it without load.
         driver_ps_per_ff: Resistance of the drivers.
-        target_ps: The delay wanted.
+        target_ps: The delay wanted, above 0 and all of it the gates' own: of required times that
+            leave them that.
     """
     per_ps = 1 / gates[0]["intrinsic_ps"][0]
     count, wires = len(rows), len(load_ff)

@@ -82,22 +82,45 @@ def test_curves_are_like_those_of_synthesis(any_library: Library, wires: Wires) 
     assert np.abs(np.log(costs[0] / costs[1])).max() < 0.2
 
 
-def test_late_inputs_early_outputs_loads_and_wires_count(generic45: Library) -> None:
+@pytest.mark.parametrize("later_ns", [-1.0, -0.15, 0.1, 10.0])
+def test_late_inputs_shift_the_curve(generic45: Library, later_ns: float) -> None:
+    netlist, numbers = NETLIST(sklansky(8)), Adder().numbered(sklansky(8).grid)
+    targets_ns = np.array([0.15, 0.2, 1.0])
+    usual = Estimator(Flow(generic45, tuple(targets_ns)), netlist).curve(numbers)
+    timing = IOTiming(arrival_ns=(("a", later_ns), ("b", later_ns)))
+    shifted = Flow(generic45, tuple(targets_ns + later_ns), timing=timing)
+    curve = Estimator(shifted, netlist).curve(numbers)
+    np.testing.assert_allclose(curve - [later_ns, 0], usual, rtol=1e-6)
+
+
+def test_early_outputs_shift_sizes(generic45: Library) -> None:
+    netlist, numbers = NETLIST(sklansky(8)), Adder().numbered(sklansky(8).grid)
+    usual = Estimator(Flow(generic45, (2.0,)), netlist).curve(numbers)
+    timing = IOTiming(required_ns=(("sum", -1.0), ("cout", -1.0)))
+    curve = Estimator(Flow(generic45, (3.0,), timing=timing), netlist).curve(numbers)
+    np.testing.assert_allclose(curve - [1.0, 0], usual, rtol=1e-6)
+
+
+def test_a_target_that_leaves_no_time_for_gates_asks_for_the_fastest(generic45: Library) -> None:
+    netlist, numbers = NETLIST(sklansky(8)), Adder().numbered(sklansky(8).grid)
+    timing = IOTiming(arrival_ns=(("a", 0.5), ("b", 0.5)))
+    curve = Estimator(Flow(generic45, (-1.0, 0.0, 0.5, 0.501), timing=timing), netlist)
+    found = curve.curve(numbers)
+    np.testing.assert_allclose(found, np.broadcast_to(found[-1], found.shape), rtol=1e-6)
+    relaxed = Estimator(Flow(generic45, (2.0,), timing=timing), netlist).curve(numbers)
+    assert found[-1, 0] < relaxed[0, 0]
+
+
+def test_loads_and_wires_count(generic45: Library) -> None:
     netlist, numbers = NETLIST(kogge_stone(8)), Adder().numbered(kogge_stone(8).grid)
-    flow = Flow(generic45, (0.2, 1.0))
+    flow = Flow(generic45, (1.0,))
 
-    def delays_ns(**timing: object) -> np.ndarray:
-        changed = replace(flow, timing=IOTiming(**timing))
-        return Estimator(changed, netlist).curve(numbers)[1:, 0]
+    def delay_ns(flow: Flow) -> float:
+        return float(Estimator(flow, netlist).curve(numbers)[0, 0])
 
-    usual = delays_ns()
-    late = delays_ns(arrival_ns=(("a", 0.1), ("b", 0.1)))
-    np.testing.assert_allclose(late, usual + 0.1, rtol=1e-6)
-    early = delays_ns(required_ns=(("sum", -0.1), ("cout", -0.1)))
-    np.testing.assert_allclose(early, usual + 0.1, rtol=1e-6)
-    assert delays_ns(load_ff=(("sum", 50.0),)) > usual
-    wired = Estimator(replace(flow, wires=Wires.DATAPATH), netlist)
-    assert wired.curve(numbers)[1, 0] > usual
+    loaded = replace(flow, timing=IOTiming(load_ff=(("sum", 50.0),)))
+    assert delay_ns(loaded) > delay_ns(flow)
+    assert delay_ns(replace(flow, wires=Wires.DATAPATH)) > delay_ns(flow)
 
 
 def test_wires_cross_as_many_columns_as_in_the_netlist(generic45: Library) -> None:
