@@ -102,7 +102,7 @@ class Archive:
             raise UserError(f"{path}: cannot be used as an archive: {error}") from error
 
     def add(self, key: Key, result: Result) -> None:
-        """Keeps a result; one that is there already stays as it is.
+        """Keeps a result; one that is there already stays as it is, unless it was a failure.
 
         Raises:
             StorageError: It cannot be written.
@@ -121,8 +121,10 @@ class Archive:
                 (graph.digest, graph.width, to_bits([graph], graph.width).tobytes()),
             )
             self._database.execute(
-                "INSERT OR IGNORE INTO result "
-                "(design, circuit, flow, library, curve, error, seconds) VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO result "
+                "(design, circuit, flow, library, curve, error, seconds) VALUES (?,?,?,?,?,?,?) "
+                "ON CONFLICT DO UPDATE SET curve = excluded.curve, error = excluded.error, "
+                "seconds = excluded.seconds WHERE result.curve IS NULL",
                 (
                     graph.digest,
                     key.circuit,

@@ -30,6 +30,15 @@ def test_results_come_back_exactly_and_in_order(tmp_path: Path) -> None:
     archive.close()
 
 
+def test_a_failure_gives_way_to_a_result_and_a_result_to_nothing(tmp_path: Path) -> None:
+    failed, good = Result(sklansky(13), None, "died", 1.0), Result(sklansky(13), CURVE, None, 2.0)
+    archive = Archive(tmp_path / "a.sqlite")
+    for result, kept in [(failed, failed), (good, good), (failed, good)]:
+        archive.add(KEY, result)
+        assert archive.results(KEY) == [kept]
+    archive.close()
+
+
 @pytest.mark.parametrize("field", ["circuit", "flow", "library"])
 def test_other_conditions_are_another_result(tmp_path: Path, field: str) -> None:
     archive = Archive(tmp_path / "a.sqlite")

@@ -94,16 +94,19 @@ def search(
     # A core is left to a method that is at work while designs are synthesised.
     ahead = getattr(find_optimizer(optimizer), "ahead", False)
     workers = workers or max((os.cpu_count() or 1) - ahead, 1)
-    first = starts([RunFolder.open(path) for path in start_from or []], width)
-    settings = SearchSettings(optimizer, budget, delay_weight, seed, workers, tuple(first))
     out = out or Path("runs") / f"adder{width}-{cells.name}-{optimizer.replace(':', '.')}-{seed}"
-
-    stored = RunFolder.open(out).record if resume else None
+    stored = RunFolder.open(out) if resume else None
+    # The runs that a search began with may have grown since, or be gone.
+    first = stored.starts if stored else []
+    first = first or starts([RunFolder.open(path) for path in start_from or []], width)
+    settings = SearchSettings(optimizer, budget, delay_weight, seed, workers, tuple(first))
     task = Task.make(
         width,
         Adder(carry_in, carry_out),
         cells,
-        stored["task"]["targets_ns"] if stored and not targets else options.targets_ns(targets),
+        stored.record["task"]["targets_ns"]
+        if stored and not targets
+        else options.targets_ns(targets),
         effort,
         options.io_timing(timing),
         wires,

@@ -188,6 +188,21 @@ def from_bits(bits: UInt8[np.ndarray, "B bytes"], width: int) -> list[PrefixGrap
     return [PrefixGraph(grid) for grid in grids.astype(bool)]
 
 
+def to_hex(graphs: Sequence[PrefixGraph]) -> list[str]:
+    """Each graph's cells packed like :func:`pack`, in hexadecimal."""
+    return [to_bits([graph], graph.width).tobytes().hex() for graph in graphs]
+
+
+def from_hex(texts: Iterable[str], width: int) -> list[PrefixGraph]:
+    """The graphs that :func:`to_hex` wrote.
+
+    Raises:
+        IllegalGraphError: One is not legal: the text is of another width, or damaged.
+    """
+    rows = [np.frombuffer(bytes.fromhex(text), np.uint8) for text in texts]
+    return [graph for row in rows for graph in from_bits(row[None], width)]
+
+
 def to_graphml(graph: PrefixGraph) -> str:
     """GraphML of :func:`to_networkx`, nodes named ``row_column``."""
     network = nx.relabel_nodes(to_networkx(graph), lambda node: "{}_{}".format(*node))

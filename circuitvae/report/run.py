@@ -141,6 +141,9 @@ def _classical_table(task: Task, outcome: Outcome, classical: dict) -> Table:
             " / ".join(str(count) for count in counts),
         )
     table.add_section()
-    best = [] if weight is None else [f"{outcome.objective.costs(found_front, weight):.4f}"]
+    best: list[str] = []
+    if weight is not None:
+        found = len(found_front) > 0
+        best = [f"{outcome.objective.costs(found_front, weight):.4f}" if found else "-"]
     table.add_row("designs found", *[""] * 5, *best, "", " / ".join(str(total) for total in totals))
     return table

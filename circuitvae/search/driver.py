@@ -4,9 +4,10 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import orbax.checkpoint as ocp
 
 from circuitvae.archive import Archive, Result, StorageError
 from circuitvae.prefix.classical import classical_adders, sklansky
-from circuitvae.prefix.convert import from_bits, to_bits
+from circuitvae.prefix.convert import from_bits, to_bits, to_hex
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.interrupts import Interrupts
 from circuitvae.search.objective import Objective, check_delay_weight
@@ -62,7 +63,7 @@ class SearchSettings:
         record: dict[str, object] = asdict(replace(self, starts=()))
         del record["starts"]
         if self.starts:
-            record["starts"] = [graph.digest for graph in self.starts]
+            record["starts"] = to_hex(self.starts)
         return record
 
 
@@ -192,7 +193,10 @@ class Search:
                 ),
             ) as self._checkpoints,
         ):
+            reference = sklansky(self._task.width)
             for result in self._archive.results(self._task.key):
+                if result.curve is None and result.graph == reference:
+                    continue  # Nothing can be searched without it: it is tried again.
                 self._results[result.graph] = result
                 self._failures += result.curve is None
             spent = max((result.seconds for result in self._results.values()), default=0.0)
@@ -212,16 +216,14 @@ class Search:
         with ThreadPoolExecutor(1, "optimizer") as beside:
             made = beside.submit(find_optimizer(settings.optimizer), problem)
             step = self._checkpoints.latest_step()
-            results: list[Result] = []
-            asked: list[PrefixGraph] = []
             try:
-                if step is None:
-                    results = self._synthesize(list(firsts)[: settings.budget])
-                else:
-                    asked = self._resume(made.result(), step)
+                asked = [] if step is None else self._resume(made.result(), step)
+                untold = [graph for graph in firsts if graph not in self._told]
+                results = self._synthesize(untold[: settings.budget - len(self._told)])
                 stopped = self._loop(made.result(), results, asked, beside)
             except KeyboardInterrupt:
                 stopped = "interrupted"
+                self._show("stopping: the method ends its round")
         order = dict.fromkeys([*self._told, *self._results])
         return Outcome(tuple(self._results[graph] for graph in order), objective, stopped)
 
@@ -233,7 +235,9 @@ class Search:
         for graph in from_bits(state["told"], width):
             self._told[graph] = None
             self._history.add(self._results[graph])
-        return from_bits(state["asked"], width) if "asked" in state else []
+        self._write_history()
+        asked = from_bits(state["asked"], width) if "asked" in state else []
+        return asked[: max(self._settings.budget - len(self._told), 0)]
 
     def _loop(
         self,
@@ -290,12 +294,15 @@ class Search:
         if asked:
             state["asked"] = to_bits(asked, width)
         self._save(state)
-        write_atomically(self._folder.path / "history.csv", self._history.csv())
+        self._write_history()
         with (self._folder.path / "diagnostics.jsonl").open("a") as file:
             synthesis_s, self._reported_s = self._synthesis_s - self._reported_s, self._synthesis_s
             times = {"seconds": time.monotonic() - self._started, "synthesis_s": synthesis_s}
             figures = {"evaluations": len(self._told), **times, **optimizer.diagnostics()}
             file.write(json.dumps(figures) + "\n")
+
+    def _write_history(self) -> None:
+        write_atomically(self._folder.path / "history.csv", self._history.csv())
 
     def _save(self, state: dict[str, Any]) -> None:
         try:
@@ -310,13 +317,14 @@ class Search:
     def _synthesize(self, graphs: Sequence[PrefixGraph]) -> list[Result]:
         """Results in the order of ``graphs``; each new one is archived as it comes."""
         start = time.monotonic()
-        pending: dict[Future[tuple[Point, ...]], PrefixGraph] = {
-            self._pool.submit(self._task.netlist(graph)): graph
-            for graph in dict.fromkeys(graphs)
-            if graph not in self._results
-        }
-        for future in as_completed(pending):
-            graph, error = pending[future], future.exception()
+        new = [graph for graph in dict.fromkeys(graphs) if graph not in self._results]
+        done: SimpleQueue[tuple[PrefixGraph, Future[tuple[Point, ...]]]] = SimpleQueue()
+        for graph in new:
+            future = self._pool.submit(self._task.netlist(graph))
+            future.add_done_callback(lambda future, graph=graph: done.put((graph, future)))
+        for _ in new:
+            graph, future = done.get()
+            error = future.exception()
             if isinstance(error, WorkerError) or not isinstance(error, ToolError | None):
                 raise error
             result = Result(
@@ -334,6 +342,9 @@ class Search:
 
     def _report(self, activity: str) -> None:
         self._interrupts.check()
+        self._show(activity)
+
+    def _show(self, activity: str) -> None:
         history = getattr(self, "_history", None)
         row = history.rows[-1] if history and history.rows else (0, 0.0, float("nan"), 0.0)
         self._progress(

@@ -7,11 +7,14 @@ import os
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from circuitvae.archive import Archive, Key, Result
 from circuitvae.circuits.adder import Adder
 from circuitvae.prefix.classical import sklansky
+from circuitvae.prefix.convert import from_hex
+from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.objective import Objective
 from synthesis.errors import UserError
 from synthesis.timing import timing_of
@@ -19,6 +22,9 @@ from synthesis.wires import Wires
 
 _FREE_TO_CHANGE = {"budget", "workers", "versions", "machine", "library_files"}
 """Settings of a record that a resumed run may have otherwise."""
+
+_SHOWN = 200
+"""Characters of a setting that a message shows, at most."""
 
 _LOCK = ".lock"
 """Locked while a search is at work; the lock goes with its process, the file stays."""
@@ -138,8 +144,10 @@ class RunFolder:
                 continue
             if found.get(name) != wanted.get(name):
                 raise UserError(
-                    f"{self.path}: cannot resume: the run there has {name} = {found.get(name)}, "
-                    f"this command has {wanted.get(name)}; name another folder or the same task"
+                    f"{self.path}: cannot resume: the run there has {name} = "
+                    f"{shorten(str(found.get(name)), _SHOWN)}, this command has "
+                    f"{shorten(str(wanted.get(name)), _SHOWN)}; name another folder or the same "
+                    "task"
                 )
 
     @property
@@ -147,6 +155,11 @@ class RunFolder:
         """What the run's designs compute."""
         task = self.record["task"]
         return Adder(carry_in=task["carry_in"], carry_out=task["carry_out"])
+
+    @property
+    def starts(self) -> list[PrefixGraph]:
+        """Designs of other runs that it began with, as they were then."""
+        return from_hex(self.record["settings"].get("starts", []), self.record["task"]["width"])
 
     @property
     def notes(self) -> dict[str, str]:

@@ -30,6 +30,15 @@ def finished(run) -> str:
     )
 
 
+@pytest.mark.parametrize(("width", "budget"), [(1, 9), (2, 9), (8, 5), (8, 8)])
+def test_a_search_that_finds_only_classical_adders_ends_as_any(
+    run, width: int, budget: int
+) -> None:
+    command = f"search --width {width} --budget {budget} --optimizer random --delay-weight 0.5"
+    out = succeeded(run(*command.split(), "--out", "few"))
+    assert "designs found" in out and Path("few/front.json").exists()
+
+
 def test_search_leaves_a_full_record(run, finished: str) -> None:
     for file in (
         *("run.json", "archive.sqlite", "history.csv", "diagnostics.jsonl", "front.json"),
@@ -81,6 +90,12 @@ def test_a_search_starts_from_another_run_of_another_width(run, finished: str) -
     succeeded(run(*command.split()))
     record = json.loads(Path("s/run.json").read_text())
     assert 1 <= len(record["settings"]["starts"]) <= 32
+    # A run continues with the designs it began with, whatever became of theirs.
+    for options in ["", "--start-from r"]:
+        resumed = command.replace("--start-from r", options).replace("20", "24")
+        Path("r").rename("elsewhere")
+        succeeded(run(*resumed.split(), "--resume"))
+        Path("elsewhere").rename("r")
     status, _, err = run(*"search --width 5 --start-from nothing --out t".split())
     assert status == 2 and "nothing: expected the folder of a run" in err
     assert not Path("t").exists()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,19 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, __name__, sys.modules[Sampler.__module__])
 
 
+def after_calls(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupts a search when so many results are in the archive."""
+    calls, archived = [], Archive.add
+
+    def interrupt(self, key, result):
+        archived(self, key, result)
+        calls.append(result)
+        if len(calls) == count:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Archive, "add", interrupt)
+
+
 def search(task: Task, folder: Path, **changes) -> Outcome:
     record = {"task": task.record(), "settings": settings(**changes).record()}
     resume = (folder / "run.json").exists()
@@ -165,17 +179,7 @@ def test_an_interrupted_run_continues_as_if_it_had_not_been(
 ) -> None:
     changes = {"optimizer": f"{__name__}:{method}"}
     whole = search(task, tmp_path / "whole", **changes)
-    calls = 0
-    archived = Archive.add
-
-    def interrupt(self, key, result):
-        nonlocal calls
-        calls += 1
-        archived(self, key, result)
-        if calls == 27:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Archive, "add", interrupt)
+    after_calls(27, monkeypatch)
     stopped = search(task, tmp_path / "parts", **changes)
     assert stopped.stopped == "interrupted" and len(stopped.results) >= 26
     monkeypatch.undo()
@@ -207,6 +211,59 @@ def test_a_killed_run_loses_no_synthesised_design(task: Task, tmp_path: Path) ->
     assert len(after) == 400
     # The very rows of the first part are still there: nothing was synthesised twice.
     assert [before[result.graph] for result in after[: len(before)]] == list(before.values())
+
+
+def test_a_larger_budget_first_makes_up_for_the_classical_adders_left_out(
+    task: Task, tmp_path: Path
+) -> None:
+    classical = set(classical_adders(WIDTH).values())
+    few = search(task, tmp_path / "run", budget=3)
+    assert len(few.results) == 3 < len(classical)
+    more = search(task, tmp_path / "run", budget=20)
+    assert {result.graph for result in more.results[: len(classical)]} == classical
+    assert len(more.results) == 20
+
+
+def test_a_smaller_budget_is_not_overspent(task: Task, tmp_path: Path, monkeypatch) -> None:
+    changes = {"optimizer": f"{__name__}:Early"}
+    after_calls(15, monkeypatch)
+    assert search(task, tmp_path / "run", **changes).stopped == "interrupted"
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[Sampler.__module__])
+    spent = len(RunFolder.open(tmp_path / "run").results())
+    assert len(search(task, tmp_path / "run", budget=14, **changes).results) == spent
+
+
+def test_results_stand_in_the_order_in_which_one_worker_gave_them(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, curve = [], Synthesizer.curve
+
+    def noted(self, netlist, *, prove=False):
+        order.append(netlist.name.rpartition("_")[2])
+        return curve(self, netlist, prove=prove)
+
+    monkeypatch.setattr(Synthesizer, "curve", noted)
+    record = {"task": task.record(), "settings": settings().record()}
+    with RunFolder.create(tmp_path / "run", record) as run:
+        Search(task, replace(settings(), workers=1), run).run()
+    found = [result.graph.digest for result in RunFolder.open(tmp_path / "run").results()]
+    assert len(found) == 40 and found == order
+
+
+def test_a_reference_that_failed_once_is_tried_again(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self, netlist, *, prove=False):
+        raise ToolError("yosys-abc", "died, status 9")
+
+    with monkeypatch.context() as context:
+        context.setattr(Synthesizer, "curve", fail)
+        with pytest.raises(ToolError, match="Sklansky adder failed: yosys-abc: died"):
+            search(task, tmp_path / "run")
+    assert search(task, tmp_path / "run").stopped == "budget"
+    results = RunFolder.open(tmp_path / "run").results()
+    assert len(results) == 40 and all(result.curve for result in results)
 
 
 def test_a_failing_design_is_kept_as_a_failure_and_the_search_goes_on(

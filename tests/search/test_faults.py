@@ -197,6 +197,7 @@ def test_a_full_disk_stops_the_search(
     monkeypatch.undo()
     assert 20 <= len(kept(tmp_path / "run")) <= 30
     assert found(search(make_task(generic45), tmp_path / "run").results) == whole
+    assert len((tmp_path / "run/history.csv").read_text().splitlines()) == 1 + 30
 
 
 def test_other_errors_of_checkpoints_are_not_taken_for_a_full_disk(
