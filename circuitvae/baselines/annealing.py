@@ -10,7 +10,6 @@ from jaxtyping import Float
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
-from circuitvae.search.initial import initial_designs
 from circuitvae.search.method import Method
 from circuitvae.search.moves import mutate, random_grids
 from circuitvae.search.optimizer import Problem, State
@@ -80,8 +79,7 @@ class Annealing(Method):
         """At most ``count`` new graphs, a neighbour of each chain in turn."""
         rng, width = self.rng(), self.problem.width
         if not self._standing:
-            graphs = initial_designs(width, count, rng, self.curves)
-            return self.new_graphs(lambda: random_grids(width, count, rng), count, graphs)
+            return self.first_graphs(count, rng)
         self._proposed = {}
         standing = list(self._standing)
         for turn in range(count):
@@ -125,7 +123,7 @@ class Annealing(Method):
     def _neighbour(self, graph: PrefixGraph, rng: np.random.Generator) -> PrefixGraph:
         flips = rng.geometric(1 / self._settings.mean_flips, 1)
         cells = mutate(graph.grid[None], flips, self._settings.deletions, rng)
-        return PrefixGraph(legalize(cells)[0])
+        return PrefixGraph(self.reduced(legalize(cells))[0])
 
     def _costs(self, graphs: Sequence[PrefixGraph], weight: float) -> Float[np.ndarray, " B"]:
         points = np.stack([self.curves[graph] for graph in graphs])

@@ -8,7 +8,6 @@ from jaxtyping import Bool, Float, Int
 
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.prefix.legalize import legalize
-from circuitvae.search.initial import initial_designs
 from circuitvae.search.method import Method
 from circuitvae.search.moves import crossover, mutate, random_grids
 from circuitvae.search.optimizer import Problem
@@ -72,10 +71,9 @@ class Genetic(Method):
         """
         rng, width = self.rng(), self.problem.width
         if len(self.curves) < self._settings.population:
-            graphs = initial_designs(width, count, rng, self.curves)
-        else:
-            grids, points = self._population()
-            graphs = self.new_graphs(lambda: self._children(grids, points, count, rng), count)
+            return self.first_graphs(count, rng)
+        grids, points = self._population()
+        graphs = self.new_graphs(lambda: self._children(grids, points, count, rng), count)
         return self.new_graphs(lambda: random_grids(width, count, rng), count, graphs)
 
     def _population(self) -> tuple[Bool[np.ndarray, "P N N"], Float[np.ndarray, "P T 2"]]:

@@ -89,6 +89,14 @@ class Adder:
             nodes=tuple(nodes),
         )
 
+    def reduced(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "B N N"]:
+        """Without a carry-out, nothing of the last row but its input and its output."""
+        if self.carry_out:
+            return grids
+        grids = grids.copy()
+        grids[:, -1, 1:-1] = False
+        return grids
+
     def numbered(self, grid: Bool[np.ndarray, "N N"]) -> Numbered:
         """What :func:`synthesis.numbered.numbered` makes of :meth:`netlist`, much sooner."""
         width, cin = len(grid), int(self.carry_in)

@@ -45,5 +45,8 @@ class Circuit(Protocol):
     def numbered(self, grid: Bool[np.ndarray, "N N"]) -> Numbered:
         """The same of a legal grid by numbers, as :func:`synthesis.numbered.numbered` has them."""
 
+    def reduced(self, grids: Bool[np.ndarray, "B N N"]) -> Bool[np.ndarray, "B N N"]:
+        """Legal grids without the nodes that the circuit leaves out: equal ones are one circuit."""
+
     def golden(self, width: int, module: str) -> str:
         """Behavioural Verilog of the same function, sharing nothing with :meth:`netlist`."""

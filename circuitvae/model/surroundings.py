@@ -14,6 +14,8 @@ from synthesis.library import Library
 from synthesis.linear_delay import LinearGate, driver_line, linear_gates
 from synthesis.timing import IOTiming
 
+_NEVER_NS = 1e4
+
 
 class GateModel(NamedTuple):
     """A gate whose size is continuous; ps, fF, um2."""
@@ -56,7 +58,12 @@ class Surroundings(NamedTuple):
 
 
 def surroundings(
-    library: Library, width: int, timing: IOTiming, wire_ff_per_column: float
+    library: Library,
+    width: int,
+    timing: IOTiming,
+    wire_ff_per_column: float,
+    *,
+    carry_out: bool = True,
 ) -> Surroundings:
     """Reads off a library and a task what sizing must know.
 
@@ -65,6 +72,7 @@ def surroundings(
         width: Bits of the adder.
         timing: Of the adder's ports ``a``, ``b``, ``sum`` and ``cout``.
         wire_ff_per_column: 0 where wires are free.
+        carry_out: Whether there is one; else it may come as late as it will.
 
     Raises:
         UserError: The library lacks a gate that adders need, or sound timing tables of it.
@@ -76,6 +84,8 @@ def surroundings(
     driver_ns, driver_ns_per_ff = driver_line(library, timing.driver_cell or library.driver_cell)
     outputs = [*(f"sum[{bit}]" for bit in range(width)), "cout"]
     arrival_ns = [max(timing.arrival(f"{port}[{bit}]") for port in "ab") for bit in range(width)]
+    required_ns = [timing.required(bit) for bit in outputs[:width]]
+    required_ns.append(timing.required("cout") if carry_out else _NEVER_NS)
     return Surroundings(
         carry=carry,
         propagate=propagate,
@@ -85,7 +95,7 @@ def surroundings(
         driver_intrinsic=np.array(1000 * driver_ns, np.float32),
         driver_resistance=np.array(1000 * driver_ns_per_ff, np.float32),
         arrival=1000 * np.array(arrival_ns, np.float32),
-        required=1000 * np.array([timing.required(bit) for bit in outputs], np.float32),
+        required=1000 * np.array(required_ns, np.float32),
         load=np.array([timing.load(bit, library.load_ff) for bit in outputs], np.float32),
         wire=np.array(wire_ff_per_column, np.float32),
     )

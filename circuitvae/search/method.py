@@ -1,12 +1,15 @@
 """What methods share: memory of the designs told, and draws of designs that are new."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
+from circuitvae.search.initial import initial_grids
+from circuitvae.search.moves import random_grids
 from circuitvae.search.optimizer import Problem, State
 from synthesis.errors import UserError
 
@@ -29,6 +32,7 @@ class Method:
         self.curves: dict[PrefixGraph, Float[np.ndarray, "T 2"]] = {}
         """The first curve of every design told."""
         self._round = 0
+        self.reduced = problem.task.circuit.reduced
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves (delay_ns, area_um2); a design told before keeps its first.
@@ -69,6 +73,14 @@ class Method:
         """The generator of this round's draws; ``asked`` tells asks between two results apart."""
         return np.random.default_rng([self.problem.seed, self._round, asked][: 2 + (asked > 0)])
 
+    def first_graphs(self, count: int, rng: np.random.Generator) -> list[PrefixGraph]:
+        """Edited classical adders never told; random graphs where there are not as many."""
+        width = self.problem.width
+        grids = initial_grids(width, count, rng)
+        graphs = (PrefixGraph(self.reduced(grid[None])[0]) for grid in grids)
+        first = list(islice((graph for graph in graphs if graph not in self.curves), count))
+        return self.new_graphs(lambda: random_grids(width, count, rng), count, first)
+
     def new_graphs(
         self,
         draw: Callable[[], Bool[np.ndarray, "B N N"]],
@@ -83,6 +95,6 @@ class Method:
         for _ in range(_DRAWS):
             if len(new) >= count:
                 break
-            graphs = map(PrefixGraph, draw())
+            graphs = map(PrefixGraph, self.reduced(draw()))
             new.update(dict.fromkeys(graph for graph in graphs if graph not in self.curves))
         return list(new)[:count]

@@ -3,7 +3,7 @@
 Shapes: ``B`` designs, ``W`` delay weights, ``V`` values to compare by, ``N`` bit width.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -178,10 +178,21 @@ class Pool:
         """Keeps about ``count`` designs: the first by rank, and all that were told."""
         if len(self) <= count:
             return
-        ranked = self.rank()
         kept = np.zeros(len(self), dtype=bool)
-        kept[ranked[:count]] = True
+        kept[self.rank()[:count]] = True
         kept[self.told_rows()] = True
+        self._keep(kept)
+
+    def drop(self, failed: Iterable[bytes]) -> None:
+        """Lets go of designs that it holds and was not told of."""
+        rows = [self._rows[key] for key in failed if key in self._rows and key not in self._told]
+        if rows:
+            kept = np.ones(len(self), dtype=bool)
+            kept[rows] = False
+            self._keep(kept)
+
+    def _keep(self, kept: Bool[np.ndarray, " B"]) -> None:
+        ranked = self.rank()
         self.graphs = GraphBatch(*(values[kept] for values in self.graphs))
         self._rows = {
             key: index

@@ -58,7 +58,13 @@ class Screen:
         self.delay_weights = problem.objective.spread_weights(FRONT_STEPS)
         flow = problem.task.flow
         wire_ff = wire_ff_per_column(flow.library) if flow.wires is Wires.DATAPATH else 0.0
-        self._around = surroundings(flow.library, problem.width, flow.timing, wire_ff)
+        self._around = surroundings(
+            flow.library,
+            problem.width,
+            flow.timing,
+            wire_ff,
+            carry_out=problem.task.circuit.carry_out,
+        )
         bounded = np.minimum(self.delay_weights, _GREATEST_WEIGHT)
         price = problem.objective.area_ref_um2 / problem.objective.delay_ref_ns
         self._prices = (price * bounded / (1 - bounded)).astype(np.float32)

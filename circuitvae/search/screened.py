@@ -108,6 +108,7 @@ class Screened(Method):
         self.pool = Pool(problem.width, self.screen, settings.optimism)
         self.figures: dict[str, float] = {}
         self._known: dict[bytes, None] = {}
+        self._asked: set[bytes] = set()
 
     @property
     def batch_size(self) -> int:
@@ -126,7 +127,7 @@ class Screened(Method):
         count: int,
         others: Proposals | None = None,
     ) -> Proposals:
-        """The first ``count`` different grids drawn that neither the pool nor ``others`` hold.
+        """The first ``count`` different grids drawn, never asked for, not in pool or ``others``.
 
         What is drawn twice or known costs no verdict of the screen, so methods whose draws repeat
         themselves are screened as much as others. Fewer come back where a draw gives nothing new.
@@ -138,8 +139,9 @@ class Screened(Method):
                 break
             before = len(found)
             drawn = draw()
-            for key, *one in zip(keys(drawn.grids), *drawn, strict=True):
-                if key not in seen and key not in self.pool:
+            grids = self.reduced(drawn.grids)
+            for key, *one in zip(keys(grids), grids, drawn.weights, strict=True):
+                if key not in seen and key not in self.pool and key not in self._known:
                     found.setdefault(key, tuple(one))
             if len(found) == before:
                 break
@@ -191,13 +193,14 @@ class Screened(Method):
     def ask(self, count: int) -> list[PrefixGraph]:
         """At most ``count`` graphs never asked for; fewer only where there are hardly any more."""
         rng, width, settings = self.rng(len(self._known)), self.problem.width, self.screening
+        self.figures = {}
         rounds = 1
         if len(self.pool) <= len(self.curves):
             firsts = np.array(
                 list(islice(initial_grids(width, settings.first, rng), settings.first))
             )
             turns = np.arange(len(firsts)) % len(self.delay_weights)
-            self._join(Proposals(firsts, turns))
+            self._join(Proposals(self.reduced(firsts), turns))
             rounds = settings.first_rounds
         if len(self.pool) > 1:
             new = 0
@@ -208,10 +211,11 @@ class Screened(Method):
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]
 
         def unknown() -> Bool[np.ndarray, "B N N"]:
-            grids = random_grids(width, count, rng)
+            grids = self.reduced(random_grids(width, count, rng))
             return grids[[key not in self._known for key in keys(grids)]]
 
         graphs = self.new_graphs(unknown, count, chosen)
+        self._asked = set(keys(_stack(graphs, width)))
         self._known |= dict.fromkeys(keys(_stack(graphs, width)))
         return graphs
 
@@ -231,6 +235,8 @@ class Screened(Method):
         self._known |= dict.fromkeys(keys(grids))
         before = self.pool.best
         predicted = self.pool.tell(grids, costs)
+        # What was asked for before the last batch and not told by now has failed.
+        self.pool.drop(self._known.keys() - self._asked)
         self.figures |= rank_correlations(predicted, costs)
         if np.isfinite(before).all():
             self.figures["improvement"] = float((before - self.pool.best).mean())
@@ -245,6 +251,7 @@ class Screened(Method):
         super().restore(state["method"])
         self.pool.restore(state["pool"])
         self._known = dict.fromkeys(row.tobytes() for row in np.asarray(state["known"]))
+        self._asked = set(self._known)
 
     def diagnostics(self) -> Mapping[str, float]:
         """Figures of the last ``ask``, and of the screen on the designs last told."""

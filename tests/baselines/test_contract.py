@@ -1,6 +1,7 @@
 """What every baseline must do, whatever it searches by."""
 
 import copy
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -10,6 +11,7 @@ from circuitvae.baselines.annealing import Annealing
 from circuitvae.baselines.genetic import Genetic, Settings
 from circuitvae.baselines.random import Random
 from circuitvae.baselines.screened import GeneticScreened
+from circuitvae.circuits.adder import Adder
 from circuitvae.model import sizing
 from circuitvae.prefix import classical_adders, kogge_stone, ripple, sklansky
 from circuitvae.search.objective import Objective
@@ -76,6 +78,14 @@ def test_it_asks_for_as_many_new_graphs_as_wanted(make, width, delay_weight):
     every = [graph for graphs in asked for graph in graphs]
     assert len({*every, *known}) == len(every) + len(known)
     assert {graph.width for graph in every} == {width}
+
+
+def test_without_carry_out_no_circuit_is_asked_for_twice(make):
+    given = made_up(8)
+    circuit = Adder(carry_out=False)
+    method = make(replace(given, task=replace(given.task, circuit=circuit)))
+    graphs = [graph for batch in told(method, rounds=4) for graph in batch]
+    assert len({circuit.netlist(graph).nodes for graph in graphs}) == len(graphs)
 
 
 @pytest.mark.parametrize(

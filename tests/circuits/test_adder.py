@@ -58,6 +58,25 @@ def test_without_carry_out_nothing_of_the_last_row_is_built() -> None:
     assert {"x_7", "s_7"} <= names
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 11])
+def test_reduced_grids_are_legal_and_equal_where_netlists_are(width: int) -> None:
+    rng = np.random.default_rng(0)
+    kept, other = PrefixGraph.legalized(rng.random((width, width)) < 0.3).grid, sklansky(width).grid
+    twin = kept.copy()
+    twin[-1] = other[-1]
+    twin = PrefixGraph.legalized(twin).grid
+    grids = np.stack([kept, twin, other])
+    for circuit in OPTIONS:
+        reduced = circuit.reduced(grids)
+        for grid, small in zip(grids, reduced, strict=True):
+            whole, part = circuit.netlist(PrefixGraph(grid)), circuit.netlist(PrefixGraph(small))
+            assert (whole.nodes, whole.outputs) == (part.nodes, part.outputs)
+        assert circuit.carry_out == (reduced is grids)
+        if not circuit.carry_out:
+            same = [circuit.netlist(PrefixGraph(grid)).nodes for grid in grids]
+            assert (same[0] == same[1]) == (reduced[0] == reduced[1]).all()
+
+
 def test_a_netlist_refuses_what_is_not_driven() -> None:
     netlist = Adder().netlist(sklansky(2))
     with pytest.raises(ValueError, match="reads nowhere, which nothing drives"):

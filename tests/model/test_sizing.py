@@ -116,6 +116,16 @@ def test_wires_and_loads_increase_delay(generic45: Library):
     assert (wired.delay_ns > plain.delay_ns).all() and (heavy.delay_ns > plain.delay_ns).all()
 
 
+def test_a_carry_out_that_is_not_there_is_never_late(generic45: Library):
+    graphs = batch(16)
+    early = IOTiming(required_ns=(("cout", -1.0),))
+    plain, late, without = (
+        sized(graphs, surroundings(generic45, 16, timing, 0.0, carry_out=there), 500.0).delay_ns
+        for timing, there in [(UNIFORM, True), (early, True), (early, False)]
+    )
+    assert (late > 1.0).all() and (without <= plain).all()
+
+
 def test_neither_padding_nor_company_changes_results(generic45: Library):
     around = surroundings(generic45, 16, UNIFORM, 0.0)
     graphs = batch(16)

@@ -15,6 +15,7 @@ from circuitvae.prefix.legalize import legalize
 from circuitvae.search import screened
 from circuitvae.search.circuitvae import CircuitVAE, Settings
 from circuitvae.search.initial import initial_designs
+from circuitvae.search.keys import keys
 from circuitvae.search.latent import DescentSettings, descend
 from circuitvae.search.screened import ScreenSettings
 from problems import analytic_points, analytic_problem, plain_engine
@@ -97,9 +98,23 @@ def test_designs_whose_synthesis_failed_are_not_asked_for_again():
     drive(optimizer, budget=40)
     batches = []
     for _ in range(4):
-        batches += optimizer.ask(12)
+        batches.append(optimizer.ask(12))
         optimizer.tell([], np.empty((0, 3, 2)))
-    assert len({*batches, *optimizer.curves}) == 48 + 40
+    assert len({*itertools.chain(*batches), *optimizer.curves}) == 48 + 40
+    held = [keys(graph.grid[None])[0] in optimizer.pool for batch in batches for graph in batch]
+    # The last might be on its way still; the others lead no search any more.
+    assert held == [False] * 36 + [True] * 12
+
+
+def test_figures_are_of_the_last_round():
+    optimizer = make(8)
+    drive(optimizer, budget=60)
+    assert "spearman" in optimizer.diagnostics()
+    optimizer.ask(2)
+    optimizer.tell([], np.empty((0, 3, 2)))
+    figures = optimizer.diagnostics()
+    assert "spearman" not in figures and "latent_spearman" not in figures
+    assert "screened" in figures
 
 
 def test_a_narrow_width_is_exhausted_though_designs_fail(monkeypatch):
