@@ -1,6 +1,7 @@
 """The genetic algorithm's moves on the screen that CircuitVAE has: what the latent space adds.
 
-CircuitVAE's analytic engine and its residual are not of its own kind; here a rival has them too.
+The screen, from sizing engine to Gaussian process, knows nothing of latent spaces; so a rival has
+it too.
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -24,13 +25,15 @@ app.add_typer(library.app, name="library")
 
 
 def main() -> None:
-    """Runs a command; answers bad input and failing tools with one line.
-
-    When asked to end (SIGTERM) it ends the tools it runs, and is gone.
-    """
+    """Runs a command; when asked to end (SIGTERM) it ends the tools it runs, and is gone."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    answered(app)
+
+
+def answered(command: Callable[[], object]) -> None:
+    """Runs a command; answers bad input and failing tools with one line."""
     try:
-        app()
+        command()
     except UserError as error:
         sys.exit(_complain(error, 2))
     except ToolError as error:

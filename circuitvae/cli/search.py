@@ -59,7 +59,7 @@ def search(
             "timing; repeat the option for several.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same result.")] = 0,
     workers: Annotated[
         int | None,
         typer.Option(

@@ -1,11 +1,11 @@
-"""The terms of the training loss, and the weights that training data are drawn with.
+"""The terms of the training loss.
 
 The loss of CircuitVAE (Song et al., DAC 2024, https://arxiv.org/abs/2406.09535) is
 ``L = E_q(z|x)[-log p(x|z)] + beta KL(q(z|x) || N(0, I)) + alpha E_q(z|x)[(f(z) - c(x))^2]``
-with designs ``x`` drawn by rank of their cost ``c``.
+with designs ``x`` drawn by rank of their cost ``c``
+(:meth:`circuitvae.search.screened.Screened.rank_weights`).
 
-Shapes: ``B`` batch, ``F`` free cells, ``D`` latent size, ``T`` points of a curve, ``W`` delay
-weights.
+Shapes: ``B`` batch, ``F`` free cells, ``D`` latent size, ``T`` points of a curve.
 """
 
 import jax.numpy as jnp

@@ -177,8 +177,8 @@ class Search:
             place = f"{error.filename}: " if error.filename else ""
             raise StorageError(
                 f"{place}{error.strerror or error}; what was found so far is kept in "
-                f"{self._folder.path}: make room there and in {tempfile.gettempdir()}, "
-                "then continue with --resume"
+                f"{self._folder.path}: make sure that there and in {tempfile.gettempdir()} files "
+                "can be written and there is room, then continue with --resume"
             ) from error
 
     def _run(self) -> Outcome:
@@ -318,13 +318,15 @@ class Search:
         """Results in the order of ``graphs``; each new one is archived as it comes."""
         start = time.monotonic()
         new = [graph for graph in dict.fromkeys(graphs) if graph not in self._results]
-        done: SimpleQueue[tuple[PrefixGraph, Future[tuple[Point, ...]]]] = SimpleQueue()
+        done: SimpleQueue[Future[tuple[Point, ...]]] = SimpleQueue()
+        pending: dict[Future[tuple[Point, ...]], PrefixGraph] = {}
         for graph in new:
             future = self._pool.submit(self._task.netlist(graph))
-            future.add_done_callback(lambda future, graph=graph: done.put((graph, future)))
+            pending[future] = graph
+            future.add_done_callback(done.put)
         for _ in new:
-            graph, future = done.get()
-            error = future.exception()
+            future = done.get()
+            graph, error = pending[future], future.exception()
             if isinstance(error, WorkerError) or not isinstance(error, ToolError | None):
                 raise error
             result = Result(

@@ -98,5 +98,5 @@ def find_optimizer(name: str) -> Callable[[Problem], Optimizer]:
         raise unknown("optimizer", name, [*OPTIMIZERS, "module:class"])
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, SyntaxError, TypeError, ValueError) as error:
         raise UserError(f"cannot load optimizer {name!r}: {error}") from error

@@ -1,4 +1,4 @@
-"""A Gaussian process over prefix graphs: what synthesis adds to the engine's verdict.
+"""A Gaussian process over prefix graphs: what synthesis adds to the estimate.
 
 Shapes: ``B`` designs, ``M`` others, ``W`` values of each, ``C`` cells of the lower triangle, ``N``
 bit width.

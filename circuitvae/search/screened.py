@@ -207,7 +207,7 @@ class Screened(Method):
             for _ in range(rounds):
                 new += self._join(self.propose(rng))
                 self.pool.prune(settings.kept)
-            self.figures["screened"] = new
+            self.figures["screened"] = float(new)
         chosen = [PrefixGraph(grid) for grid in self.pool.choose(count, self._known)]
 
         def unknown() -> Bool[np.ndarray, "B N N"]:

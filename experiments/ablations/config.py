@@ -39,8 +39,6 @@ class Config:
         variants: What it is compared to: names that ``circuitvae search --optimizer`` takes.
         pairs: Variants compared to each other: that with the part, that without.
         seeds: One run of each variant and task for each.
-        firsts: Designs of a run that a model is told before its moves are compared.
-        draws: Rounds of moves from each such model.
     """
 
     library: str = "nangate45"
@@ -68,5 +66,3 @@ class Config:
         (_VARIANTS + "Unbred", _VARIANTS + "UnbredNoMoves"),
     )
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    firsts: tuple[int, ...] = (32, 100, 300)
-    draws: int = 3

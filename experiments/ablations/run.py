@@ -1,8 +1,7 @@
 """Takes parts out of CircuitVAE and looks what is lost.
 
 ``python -m experiments.ablations.run run`` searches into run folders in ``results/``;
-``... report`` compares what is there, finished or not, and writes ``results/ablations.csv``;
-``... moves`` compares what descent and random moves decode to, without synthesis.
+``... report`` compares what is there, finished or not, and writes ``results/ablations.csv``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +13,11 @@ import numpy as np
 import typer
 
 from circuitvae.archive import Result
+from circuitvae.cli import answered
 from circuitvae.search.objective import Objective
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import points_array
 from experiments.ablations.config import Config, Task
-from experiments.ablations.moves import KINDS, compare
 from experiments.front.run import volume
 from experiments.sample_efficiency.report import markdown, write_csv
 from experiments.sample_efficiency.run import Planned, search_all
@@ -136,6 +135,9 @@ def report(
     """Prints what each part adds, and writes ``ablations.csv``."""
     config = Config()
     found = read(out, config)
+    if not found:
+        least = min(count for task in config.tasks for count in task.counts)
+        raise typer.BadParameter(f"{out}: expected runs of {least} designs or more, found none")
     write_csv(out / "ablations.csv", score_rows(found))
     headings = [
         "task",
@@ -150,22 +152,5 @@ def report(
     print(markdown(headings, difference_rows(found, config)))
 
 
-@app.command()
-def moves(
-    folders: list[Path] = typer.Argument(..., help="Folders of whole runs."),  # noqa: B008
-) -> None:
-    """Compares what descent and random moves decode to; writes ``results/moves.csv``."""
-    config = Config()
-    rows = [row for path in folders for row in compare(path, config.firsts, config.draws)]
-    write_csv(RESULTS / "moves.csv", rows)
-    figures = [name for name in rows[0] if name not in ("run", "first", "moves", "draw")]
-    table = []
-    for first, kind in product(config.firsts, KINDS):
-        some = [row for row in rows if (row["first"], row["moves"]) == (first, kind)]
-        means = [np.mean([float(str(row[name])) for row in some]) for name in figures]
-        table.append([first, kind, *(f"{mean:.4g}" for mean in means)])
-    print(markdown(["designs told", "moves", *figures], table))
-
-
 if __name__ == "__main__":
-    app()
+    answered(app)

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 
 from circuitvae.model.features import free_cells
 from circuitvae.model.surroundings import Surroundings
-from circuitvae.search.latent import Descent, DescentSettings, walk
+from circuitvae.search.latent import Descent, DescentSettings, Starts, walk
 
 _CERTAIN = 0.02
 """No cell is likelier or less likely than that, so that each keeps a gradient."""
@@ -33,8 +33,8 @@ class Costs(NamedTuple):
         node_ps: Delay of a node without children.
         child_ps: What each child adds.
         node_um2: Area of a node.
-        by_ps: Cost of a ps.
-        by_um2: Cost of an um2.
+        by_ps: Cost of a ps, at a delay weight of 1.
+        by_um2: Cost of an um2, at one of 0.
     """
 
     node_ps: float
@@ -44,10 +44,8 @@ class Costs(NamedTuple):
     by_um2: float
 
 
-def costs_of(
-    around: Surroundings, delay_ref_ns: float, area_ref_um2: float, weight: float
-) -> Costs:
-    """Costs of a task at a delay weight."""
+def costs_of(around: Surroundings, delay_ref_ns: float, area_ref_um2: float) -> Costs:
+    """Costs of a task."""
     carry, propagate = around.carry, around.propagate
     child_ff = float(carry.input[1] + carry.input[2])
     areas = [gate.fixed_area + _SIZE * gate.area_per_size for gate in (carry, propagate)]
@@ -55,8 +53,8 @@ def costs_of(
         float(np.mean(carry.intrinsic)),
         float(carry.resistance) * child_ff / 2,
         float(sum(areas)),
-        weight / (1000 * delay_ref_ns),
-        (1 - weight) / area_ref_um2,
+        1 / (1000 * delay_ref_ns),
+        1 / area_ref_um2,
     )
 
 
@@ -90,8 +88,10 @@ def soft_grid(
     return grid, parents[::-1]
 
 
-def soft_cost(probabilities: Float[Array, " F"], costs: Costs, width: int) -> Float[Array, ""]:
-    """Cost of a soft grid: soft maximum of the carries' arrivals, and area."""
+def soft_cost(
+    probabilities: Float[Array, " F"], weight: float | Float[Array, ""], costs: Costs, width: int
+) -> Float[Array, ""]:
+    """Cost of a soft grid at a delay weight: soft maximum of the carries' arrivals, and area."""
     clipped = jnp.clip(probabilities, _CERTAIN, 1 - _CERTAIN)
     grid, parents = soft_grid(clipped, width)
     children = grid[:, :, None] * parents
@@ -114,7 +114,8 @@ def soft_cost(probabilities: Float[Array, " F"], costs: Costs, width: int) -> Fl
 
     arrival, _ = jax.lax.scan(row_of, jnp.zeros((width, width)), jnp.arange(width))
     latest = jax.nn.logsumexp(arrival[:, 0] / costs.node_ps) * costs.node_ps
-    return costs.by_ps * latest + costs.by_um2 * costs.node_um2 * grid.sum()
+    area_um2 = costs.node_um2 * grid.sum()
+    return weight * costs.by_ps * latest + (1 - weight) * costs.by_um2 * area_um2
 
 
 @partial(jax.jit, static_argnames=("graphdef", "settings", "costs", "width"))
@@ -123,7 +124,7 @@ def soft_descent(
     settings: DescentSettings,
     params: nnx.State,
     unit: Float[Array, ""],
-    starts: Float[Array, "K D"],
+    starts: Starts,
     prior_weights: Float[Array, " K"],
     costs: Costs,
     width: int,
@@ -133,6 +134,7 @@ def soft_descent(
 
     def decoded(latents: Float[Array, "K D"]) -> Float[Array, " K"]:
         probabilities = jax.nn.sigmoid(model.decoder(latents))
-        return jax.vmap(lambda one: soft_cost(one, costs, width))(probabilities) / unit
+        cost = jax.vmap(lambda one, weight: soft_cost(one, weight, costs, width))
+        return cost(probabilities, starts.delay_weights) / unit
 
-    return walk(decoded, settings, starts, prior_weights)
+    return walk(decoded, settings, jnp.asarray(starts.latents), prior_weights)

@@ -18,6 +18,7 @@ from circuitvae.search.latent import Descent, DescentSettings, Starts
 from circuitvae.search.optimizer import Problem, State
 from circuitvae.search.screen import Screen
 from experiments.ablations.soft import costs_of, soft_descent
+from synthesis.timing import UNIFORM
 
 _RADII = 1.0, 4.0, 16.0
 """Least, first and greatest radius of a trust region, latent units."""
@@ -73,7 +74,7 @@ class EstimateAlone(CircuitVAE):
 
 
 class Unpretrained(CircuitVAE):
-    """No proposals on the engine alone before the first batch; the pool starts small."""
+    """One round of proposals before the first batch instead of four; the pool starts small."""
 
     def __init__(self, problem: Problem):
         few = replace(Settings().screening, first=100, first_rounds=1)
@@ -101,26 +102,19 @@ class TrustRegion(CircuitVAE):
         self._radius = _RADII[1]
 
     def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
-        """Segment by segment; what has left the ball returns to its surface."""
-        whole, centres, parts = self._settings, starts.latents, list[Descent]()
-        self._settings = replace(whole, descent=replace(whole.descent, segments=1))
-        for _ in range(whole.descent.segments):
-            parts.append(super().descend(starts, rng))
-            move = np.asarray(parts[-1].latents[-1]) - centres
-            far = np.linalg.norm(move, axis=-1, keepdims=True) / self._radius
-            at = (centres + move / np.maximum(far, 1.0)).astype(np.float32)
-            starts = starts._replace(latents=at)
-            parts[-1] = parts[-1]._replace(latents=jnp.asarray(at)[None])
-        self._settings = whole
-        costs = [parts[0].costs, *(part.costs[1:] for part in parts[1:])]
-        latents = jnp.concatenate([part.latents for part in parts])
-        return Descent(latents, jnp.concatenate(costs))
+        """The descent's points; those outside the ball where the way to them leaves it."""
+        descent = super().descend(starts, rng)
+        centres = jnp.asarray(starts.latents)
+        moves = descent.latents - centres
+        far = jnp.linalg.norm(moves, axis=-1, keepdims=True) / self._radius
+        return descent._replace(latents=centres + moves / jnp.maximum(far, 1.0))
 
     def tell(self, graphs: Sequence[PrefixGraph], points: Float[np.ndarray, "B T 2"]) -> None:
         """Takes curves, and what they say of the radius."""
         super().tell(graphs, points)
-        factor = 2.0 if self.figures.get("improvement", 0.0) > 0 else 0.8
-        self._radius = float(np.clip(self._radius * factor, _RADII[0], _RADII[2]))
+        if "improvement" in self.figures:
+            factor = 2.0 if self.figures["improvement"] > 0 else 0.8
+            self._radius = float(np.clip(self._radius * factor, _RADII[0], _RADII[2]))
         self.figures["radius"] = self._radius
 
     def state(self) -> State:
@@ -134,14 +128,16 @@ class TrustRegion(CircuitVAE):
 
 
 class SoftGrid(CircuitVAE):
-    """Descends the cost of the decoder's soft grid, legalised, instead of the surrogate's."""
+    """Descends the cost of the decoder's soft grid, legalised, instead of the surrogate's.
+
+    Wires are free and bits alike there, whatever the task says.
+    """
 
     def __init__(self, problem: Problem):
         super().__init__(problem, replace(Settings(), descent=_SOFT_DESCENT))
-        flow, objective = problem.task.flow, problem.objective
-        around = surroundings(flow.library, problem.width, flow.timing, 0.0)
-        references = objective.delay_ref_ns, objective.area_ref_um2
-        self._soft = costs_of(around, *references, objective.nominal_weight)
+        objective, library = problem.objective, problem.task.flow.library
+        around = surroundings(library, problem.width, UNIFORM, 0.0)
+        self._soft = costs_of(around, objective.delay_ref_ns, objective.area_ref_um2)
 
     def descend(self, starts: Starts, rng: np.random.Generator) -> Descent:
         """Adam on the soft grid's cost and the prior, as on the surrogate's."""
@@ -151,7 +147,7 @@ class SoftGrid(CircuitVAE):
             settings,
             learner.learned.params,
             learner.scale.cost,
-            starts.latents,
+            starts,
             settings.draw_prior_weights(rng, len(starts.latents)),
             self._soft,
             self.problem.width,

@@ -15,6 +15,7 @@ from rich.table import Table
 from scipy.stats import spearmanr
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.cli.options import console
 from circuitvae.model.features import graph_batch
 from circuitvae.model.sizing import label
@@ -127,4 +128,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answered(main)

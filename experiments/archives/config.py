@@ -1,6 +1,9 @@
 """Settings of the measurement of what starting from another run gains."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from experiments import io_timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Config:
             "library": ("--width", "32", "--library", "sky130hd"),
             "timing": (
                 *("--width", "32", "--library", "nangate45"),
-                *("--timing", "experiments/io_timing/hump.toml"),
+                *("--timing", str(Path(io_timing.__file__).with_name("hump.toml"))),
             ),
         }
     )

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import typer
 
+from circuitvae.cli import answered
+from experiments.ablations.run import chosen
 from experiments.archives.config import Config
 from experiments.sample_efficiency.report import markdown, write_csv
 
@@ -51,11 +53,12 @@ def run(
 ) -> None:
     """Searches what is not finished yet."""
     config = Config()
+    changes = chosen(change, {name: name for name in config.changes})
     for number in seed or config.seeds:
         source = out / f"source-{number}"
         if best_costs(source, config) is None:
             search(config.source, config, number, source)
-        for name in change or config.changes:
+        for name in changes:
             for kind, more in (("alone", []), ("started", ["--start-from", str(source)])):
                 folder = out / f"{name}-{kind}-{number}"
                 if best_costs(folder, config) is None:
@@ -104,4 +107,4 @@ def report(
 
 
 if __name__ == "__main__":
-    app()
+    answered(app)

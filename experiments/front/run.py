@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from circuitvae.archive import Result
+from circuitvae.cli import answered
 from circuitvae.search.pareto import hypervolume, pareto_front
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.task import points_array
@@ -89,4 +90,4 @@ def report(
 
 
 if __name__ == "__main__":
-    app()
+    answered(app)

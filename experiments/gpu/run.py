@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 import typer
 
+from circuitvae.cli import answered
 from circuitvae.model import sizing
 from circuitvae.model.features import GraphBatch, graph_batch
 from circuitvae.model.settings import ModelSettings, TrainSettings
@@ -166,4 +167,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    answered(lambda: typer.run(main))

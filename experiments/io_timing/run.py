@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.table import Table
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.cli.options import console
 from circuitvae.prefix.classical import parse_classical, sklansky
 from experiments.io_timing.config import Config
@@ -83,4 +84,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answered(main)

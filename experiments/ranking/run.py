@@ -16,13 +16,13 @@ from jaxtyping import Float
 from scipy.stats import spearmanr
 
 from circuitvae.archive import Result
+from circuitvae.cli import answered
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.optimizer import Problem, find_optimizer
 from circuitvae.search.run_folder import RunFolder
 from circuitvae.search.screen import Screen
 from circuitvae.search.screened import Screened
 from circuitvae.search.task import points_array
-from experiments.ablations.moves import inform
 from experiments.ranking.config import Config
 from experiments.sample_efficiency.measure import dense_targets
 from experiments.sample_efficiency.report import markdown, over_orders, problem_of, write_csv
@@ -58,10 +58,13 @@ def next_proposals(folder: RunFolder, count: int, config: Config) -> list[Prefix
         return [result.graph for result in results[count : count + config.following]]
     if len(results) < count:
         return []
-    inform(method, results[:count])
+    known = results[:count]
+    curves = points_array([result.curve for result in known if result.curve is not None])
+    method.tell([result.graph for result in known], curves)
+    method.ask(method.batch_size)  # So that it makes its pool.
     rng = np.random.default_rng(count)
     grids = method.propose(rng).grids
-    picks = rng.choice(len(grids), config.following, replace=False)
+    picks = rng.choice(len(grids), min(config.following, len(grids)), replace=False)
     return [PrefixGraph(grid) for grid in grids[picks]]
 
 
@@ -149,4 +152,4 @@ def main(folders: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    answered(lambda: typer.run(main))

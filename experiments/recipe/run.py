@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.prefix.classical import CLASSICAL, ladner_fischer, sklansky
 from circuitvae.prefix.graph import PrefixGraph
 from circuitvae.search.initial import initial_designs
@@ -165,4 +166,4 @@ def summary(ratios: np.ndarray, delays: np.ndarray) -> str:
 
 
 if __name__ == "__main__":
-    app()
+    answered(app)

@@ -179,8 +179,14 @@ def rescore(
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Writes a table of results, its columns named by the first row."""
+    """Writes a table of results, its columns named by the first row.
+
+    Raises:
+        UserError: There is none; what the file held stays.
+    """
     rows = list(rows)
+    if not rows:
+        raise UserError(f"{path}: expected results to write, found none; run the experiment first")
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()

@@ -20,6 +20,7 @@ from pathlib import Path
 import typer
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.search.driver import Search, SearchSettings
 from circuitvae.search.interrupts import Interrupts
 from circuitvae.search.run_folder import RunFolder
@@ -186,4 +187,4 @@ def report(
 
 
 if __name__ == "__main__":
-    app()
+    answered(app)

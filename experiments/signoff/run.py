@@ -14,6 +14,7 @@ from rich.table import Table
 from scipy.stats import pearsonr, spearmanr
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.cli.options import console
 from circuitvae.prefix.classical import classical_adders, sklansky
 from circuitvae.prefix.graph import PrefixGraph
@@ -77,4 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answered(main)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.hdl.emit import verilog
 from circuitvae.prefix.classical import sklansky
 from circuitvae.prefix.graph import PrefixGraph
@@ -178,4 +179,4 @@ def main(library: str = "nangate45", memory: bool = True) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    answered(lambda: typer.run(main))

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.table import Table
 
 from circuitvae.circuits.adder import Adder
+from circuitvae.cli import answered
 from circuitvae.cli.options import console
 from circuitvae.prefix.classical import parse_classical
 from experiments.wires.config import Config
@@ -91,4 +92,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answered(main)

@@ -19,7 +19,6 @@ from circuitvae.search.latent import Descent, Starts
 from circuitvae.search.optimizer import find_optimizer
 from circuitvae.search.screened import ScreenSettings
 from experiments.ablations.config import Config, Task
-from experiments.ablations.moves import judged
 from experiments.ablations.run import difference_rows, planned
 from experiments.ablations.soft import Costs, soft_grid
 from experiments.ablations.variants import (
@@ -114,8 +113,8 @@ def test_the_soft_cost_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     second = 1 + np.logaddexp(0, first)
     latest = np.log(1 + np.exp(first) + np.exp(second))
     # Three inputs and two nodes.
-    expected = 2 * latest + 0.1 * 3 * 5
-    assert soft.soft_cost(jnp.zeros(1), costs, 3) == pytest.approx(expected, rel=1e-4)
+    expected = 0.4 * 2 * latest + 0.6 * 0.1 * 3 * 5
+    assert soft.soft_cost(jnp.zeros(1), 0.4, costs, 3) == pytest.approx(expected, rel=1e-4)
 
 
 def test_descent_through_the_soft_grid_lowers_its_cost(whole: CircuitVAE) -> None:
@@ -147,22 +146,6 @@ def test_estimates_alone_learn_nothing(whole: CircuitVAE, monkeypatch: pytest.Mo
     # Its twin: the whole method's screen has learned.
     learned = np.abs(whole.pool.costs - whole.screen.costs(whole.pool.points))
     assert (learned > 1e-5).mean() > 0.9
-
-
-def test_proposals_are_judged_by_the_screen(
-    whole: CircuitVAE, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sizing, "size", plain_engine)
-    grids = np.concatenate([whole.pool.grids[:3], np.stack([fresh(whole).grid])])
-    figures = judged(whole, grids, elite=len(whole.pool))
-    assert figures["decoded"] == 4 and figures["new"] == 1
-    assert figures[f"in_best_{len(whole.pool)}"] in (0, 1)
-
-
-def fresh(method: CircuitVAE) -> PrefixGraph:
-    known = {grid.tobytes() for grid in method.pool.grids}
-    drawn = initial_designs(8, 400, np.random.default_rng(5))
-    return next(graph for graph in drawn if graph.grid.tobytes() not in known)
 
 
 def test_gains_are_taken_seed_by_seed() -> None:
@@ -216,5 +199,11 @@ def test_run_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
                 own = list(csv.DictReader(file))[int(row["designs"]) - 1]
             expected = own["hypervolume" if task.delay_weight is None else "best_cost"]
             assert float(row["score"]) == pytest.approx(float(expected), rel=1e-4)
+    before = (tmp_path / "ablations.csv").read_bytes()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/ablations.csv").write_bytes(before)
+    empty = CliRunner().invoke(experiment.app, ["report", "--out", str(tmp_path / "empty")])
+    assert empty.exit_code == 2 and "14 designs or more" in empty.output
+    assert (tmp_path / "empty/ablations.csv").read_bytes() == before
     unknown = CliRunner().invoke(experiment.app, ["run", "--task", "9-front"])
     assert unknown.exit_code == 2 and "9-front" in unknown.output
