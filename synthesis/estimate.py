@@ -55,7 +55,7 @@ _GATE = np.dtype(
         ("largest", "f8"),
     ]
 )
-"""A :class:`~synthesis.linear_delay.LinearGate`, its inputs in a cell's order; ps, fF."""
+"""A :class:`~synthesis.linear_delay.LinearGate`, its inputs in a cell's order; ps, fF, um2."""
 
 
 class Estimator:
@@ -154,7 +154,16 @@ def _spans(
     end_columns: np.ndarray,
     like: np.ndarray,
 ) -> np.ndarray:
-    """Columns that each wire crosses, from the lowest to the highest it touches."""
+    """Columns that each wire crosses, from the lowest to the highest it touches.
+
+    Args:
+        rows: Gates as :func:`synthesis.placing.place` lists them.
+        gates: Array of :data:`_GATE`.
+        columns: Of each net; where its driver stands.
+        ends: Wire of each output.
+        end_columns: Where each output stands.
+        like: An array with a place for each wire.
+    """
     low, high = np.full(len(like), np.inf), np.full(len(like), -np.inf)
     for net in range(len(columns)):
         low[2 * net] = high[2 * net] = columns[net]

@@ -385,7 +385,7 @@ def size(graphs: GraphBatch, around: Surroundings, prices: Float[AnyArray, " B"]
 
 def label(
     graphs: GraphBatch, around: Surroundings, price: float
-) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, " D"]]:
+) -> tuple[Float[np.ndarray, " B"], Float[np.ndarray, " B"]]:
     """Delay (ns) and area (um2) of any number of graphs, by :func:`size` in equal batches.
 
     Small graphs have batches of their own, without the empty slots that large ones need.

@@ -33,7 +33,8 @@ class Pool:
         optimism: Standard deviations by which a design counts as better than predicted.
 
     Attributes:
-        graphs: Features of the designs.
+        grids: The designs.
+        graphs: Their features.
         points: Estimated points ``[B, W, 2]``.
         costs: Costs ``[B, W]`` as the screen predicts them. At one delay weight those of designs
             told too: what synthesis makes of one order of a netlist's nodes is partly luck.

@@ -93,6 +93,7 @@ class Screened(Method):
 
     Attributes:
         screened_by: What judges designs.
+        screening: How designs are screened.
         screen: The one of this search.
         pool: All designs proposed that are still worth anything.
         figures: Of the last round, for the log.

@@ -50,10 +50,16 @@ class Run:
         return float(self.best[min(designs, self.designs) - 1])
 
     def designs_to(self, cost: float) -> float:
-        """Designs after which the least cost is no more than ``cost``; infinite if it never is."""
-        reached = self.best <= cost
+        """Designs after which the least cost is no more than ``cost``; infinite if it never is.
+
+        Costs that the tables show alike are alike: machines round sums otherwise.
+        """
+        reached = self.best <= cost + _SAME
         return float(reached.argmax() + 1) if reached[-1] else np.inf
 
+
+_SAME = 1e-6
+"""Cost: the last digit that the tables keep."""
 
 Runs = Mapping[Key, Sequence[Run]]
 

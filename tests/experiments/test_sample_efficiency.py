@@ -52,6 +52,7 @@ def test_best_cost_after_so_many_designs() -> None:
     run = run_of(5, 3, 2)
     assert [run.best_at(count) for count in (1, 2, 3, 100)] == [5, 3, 2, 2]
     assert [run.designs_to(cost) for cost in (6, 5, 4, 2, 1.9)] == [1, 1, 2, 3, np.inf]
+    assert [run.designs_to(cost) for cost in (2 - 5e-7, 2 - 5e-6)] == [3, np.inf]
     assert best_cell([run, run_of(4, 4, 3, 1), run_of(5, 5, 5)], 3) == "3.0000 [2.0000, 5.0000]"
     assert best_cell([run, run_of(4, 4, 3, 1)], 4) == "1.5000 [1.0000, 2.0000] at 3"
 
