@@ -219,7 +219,7 @@ class Search:
             try:
                 asked = [] if step is None else self._resume(made.result(), step)
                 untold = [graph for graph in firsts if graph not in self._told]
-                results = self._synthesize(untold[: settings.budget - len(self._told)])
+                results = self._synthesize(untold[: max(settings.budget - len(self._told), 0)])
                 stopped = self._loop(made.result(), results, asked, beside)
             except KeyboardInterrupt:
                 stopped = "interrupted"

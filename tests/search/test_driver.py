@@ -219,6 +219,7 @@ def test_a_larger_budget_first_makes_up_for_the_classical_adders_left_out(
     classical = set(classical_adders(WIDTH).values())
     few = search(task, tmp_path / "run", budget=3)
     assert len(few.results) == 3 < len(classical)
+    assert search(task, tmp_path / "run", budget=2).results == few.results
     more = search(task, tmp_path / "run", budget=20)
     assert {result.graph for result in more.results[: len(classical)]} == classical
     assert len(more.results) == 20
