@@ -1,6 +1,6 @@
 """First designs, the same kind for every method: the classical adders, edited at random."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import islice
 
 import numpy as np
@@ -13,10 +13,15 @@ from circuitvae.search.keys import keys
 
 
 def initial_designs(
-    width: int, count: int, rng: np.random.Generator, known: Container[PrefixGraph] = ()
+    width: int,
+    count: int,
+    rng: np.random.Generator,
+    known: Container[PrefixGraph] = (),
+    reduced: Callable[[np.ndarray], np.ndarray] = lambda grids: grids,
 ) -> list[PrefixGraph]:
-    """Draws up to ``count`` of :func:`initial_grids` as graphs that are not in ``known``."""
-    graphs = map(PrefixGraph, initial_grids(width, count, rng))
+    """Draws up to ``count`` of :func:`initial_grids`, reduced, as graphs not in ``known``."""
+    grids = initial_grids(width, count, rng)
+    graphs = (PrefixGraph(reduced(grid[None])[0]) for grid in grids)
     return list(islice((graph for graph in graphs if graph not in known), count))
 
 

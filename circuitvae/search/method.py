@@ -1,14 +1,13 @@
 """What methods share: memory of the designs told, and draws of designs that are new."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from circuitvae.prefix.convert import from_bits, to_bits
 from circuitvae.prefix.graph import PrefixGraph
-from circuitvae.search.initial import initial_grids
+from circuitvae.search.initial import initial_designs
 from circuitvae.search.moves import random_grids
 from circuitvae.search.optimizer import Problem, State
 from synthesis.errors import UserError
@@ -76,9 +75,7 @@ class Method:
     def first_graphs(self, count: int, rng: np.random.Generator) -> list[PrefixGraph]:
         """Edited classical adders never told; random graphs where there are not as many."""
         width = self.problem.width
-        grids = initial_grids(width, count, rng)
-        graphs = (PrefixGraph(self.reduced(grid[None])[0]) for grid in grids)
-        first = list(islice((graph for graph in graphs if graph not in self.curves), count))
+        first = initial_designs(width, count, rng, self.curves, self.reduced)
         return self.new_graphs(lambda: random_grids(width, count, rng), count, first)
 
     def new_graphs(
